@@ -1,0 +1,267 @@
+/*
+ * Records into the store, and from there to the sinks.
+ */
+#include "alerts/alerts.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerts/log.h"
+#include "alerts/record.h"
+#include "alerts/store.h"
+#include "base/clock.h"
+#include "base/db.h"
+#include "base/paths.h"
+
+#define RETRY_MIN_MS 1000
+#define RETRY_MAX_MS (60 * 1000)
+
+struct alerts {
+	struct clock *clock; /* borrowed */
+	struct db *db;       /* borrowed */
+	struct alerts_options options;
+	struct alert_settings settings; /* owned */
+	struct log_sink_events log_events;
+	struct log_sink *log;      /* owned */
+	struct clock_timer *retry; /* owned */
+	int64_t retry_ms;          /* the next wait after a failure; 0: the log works */
+	char failure[512];         /* why it does not, "" when it does */
+	void (*on_event)(void *ctx, int64_t last_event);
+	void *event_ctx;
+};
+
+static void deliver(struct alerts *alerts);
+
+static void
+on_retry(void *ctx, int64_t now_ms)
+{
+	deliver(ctx);
+}
+
+static void
+on_log_notice(void *ctx, const char *text)
+{
+	struct alerts *alerts = ctx;
+
+	if (alerts->options.on_notice != NULL)
+		alerts->options.on_notice(alerts->options.ctx, text);
+}
+
+static void
+on_log_line(void *ctx, const char *line, size_t len)
+{
+	struct alerts *alerts = ctx;
+
+	alerts->options.on_line(alerts->options.ctx, line, len);
+}
+
+struct alerts *
+alerts_open(struct clock *clock, struct db *db, const struct alerts_options *options)
+{
+	struct alerts *alerts = mem_zalloc(sizeof(*alerts));
+
+	alerts->clock = clock;
+	alerts->db = db;
+	alerts->options = *options;
+	alert_settings_init(&alerts->settings);
+	alerts->log_events.on_line = options->on_line == NULL ? NULL : on_log_line;
+	alerts->log_events.on_notice = on_log_notice;
+	alerts->log_events.ctx = alerts;
+	alerts->log = log_sink_open(db, &alerts->log_events);
+	alerts->retry = clock_timer_new(clock, on_retry, alerts);
+	return alerts;
+}
+
+void
+alerts_close(struct alerts *alerts)
+{
+	if (alerts == NULL)
+		return;
+	clock_timer_free(alerts->retry);
+	log_sink_close(alerts->log);
+	alert_settings_clear(&alerts->settings);
+	free(alerts);
+}
+
+static bool
+set_log_path(struct alerts *alerts, const char *path, struct error *err)
+{
+	AUTO_FREE char *full = NULL;
+
+	if (alerts->options.on_line != NULL)
+		return true;
+	if (path[0] == '/') {
+		full = mem_strdup(path);
+	} else {
+		if (!paths_make(alerts->options.logs_dir, err))
+			return false;
+		full = mem_printf("%s/%s", alerts->options.logs_dir, path);
+	}
+	log_sink_set_path(alerts->log, full);
+	return true;
+}
+
+bool
+alerts_configure(struct alerts *alerts, struct alert_settings *settings, struct error *err)
+{
+	struct alert_settings old;
+
+	if (!set_log_path(alerts, settings->log.path, err))
+		return false;
+	old = alerts->settings;
+	alerts->settings = *settings;
+	*settings = old;
+	return true;
+}
+
+/* A failure is told when it begins and when it ends. */
+static void
+note_failure(struct alerts *alerts, const struct error *err)
+{
+	bool is_new = alerts->failure[0] == '\0';
+
+	memcpy(alerts->failure, err->text, sizeof(alerts->failure));
+	alerts->retry_ms = alerts->retry_ms == 0 ? RETRY_MIN_MS : alerts->retry_ms * 2;
+	if (alerts->retry_ms > RETRY_MAX_MS)
+		alerts->retry_ms = RETRY_MAX_MS;
+	clock_timer_after(alerts->retry, alerts->retry_ms);
+	if (is_new)
+		on_log_notice(alerts, err->text);
+}
+
+static void
+deliver(struct alerts *alerts)
+{
+	struct error err = { 0 };
+
+	if (!log_sink_deliver(alerts->log, &err)) {
+		note_failure(alerts, &err);
+		return;
+	}
+	clock_timer_cancel(alerts->retry);
+	alerts->retry_ms = 0;
+	if (alerts->failure[0] == '\0')
+		return;
+	alerts->failure[0] = '\0';
+	on_log_notice(alerts, "the alert log is written again, nothing is missing");
+}
+
+bool
+alerts_recover(struct alerts *alerts, struct error *err)
+{
+	int64_t first, last;
+
+	if (!alerts_event_range(alerts->db, &first, &last, err))
+		return false;
+	deliver(alerts);
+	return true;
+}
+
+/* The record goes to every sink that wants it. */
+static bool
+release(struct alerts *alerts, const struct match *match, int64_t event, const char *record,
+    struct error *err)
+{
+	if ((int)match->severity < alerts->settings.log.min_severity)
+		return true;
+	return log_sink_release(alerts->log, event, record, err);
+}
+
+bool
+alerts_raise(struct alerts *alerts, const struct match *match,
+    const struct stored_entry *stored, bool *is_told, struct error *err)
+{
+	AUTO_FREE char *record = NULL;
+	char id[RECORD_ID_BYTES];
+	int64_t event, known;
+
+	*is_told = false;
+	if (match->outcome == MATCH_SILENT)
+		return true;
+	if (match->outcome == MATCH_ATTACHED)
+		return alert_attach(alerts->db, match, stored, err);
+	record_id(match, id);
+	known = alert_find(alerts->db, id, err);
+	if (known < 0)
+		return false;
+	if (known > 0) /* the same event is the same id, and was told */
+		return alert_attach(alerts->db, match, stored, err);
+	if (!alert_insert(alerts->db, match, stored, stored->now_ms, &event, &record, err))
+		return false;
+	*is_told = true;
+	return release(alerts, match, event, record, err);
+}
+
+void
+alerts_released(struct alerts *alerts)
+{
+	struct error err = { 0 };
+	int64_t first, last;
+
+	deliver(alerts);
+	if (alerts->on_event != NULL && alerts_event_range(alerts->db, &first, &last, &err))
+		alerts->on_event(alerts->event_ctx, last);
+}
+
+void
+alerts_reopen(struct alerts *alerts)
+{
+	log_sink_reopen(alerts->log);
+	deliver(alerts);
+}
+
+bool
+alerts_is_busy(const struct alerts *alerts)
+{
+	return clock_timer_is_set(alerts->retry);
+}
+
+void
+alerts_on_event(struct alerts *alerts, void (*fn)(void *ctx, int64_t last_event), void *ctx)
+{
+	alerts->on_event = fn;
+	alerts->event_ctx = ctx;
+}
+
+/* -- reading -- */
+
+bool
+alerts_read(struct db *db, int64_t after, int limit, alerts_event_fn *fn, void *ctx,
+    struct error *err)
+{
+	AUTO(db_query)
+	query = db_query(db,
+	    "SELECT event.event, substr(alert.record, 1, length(alert.record) - 1)"
+	    " || ',\"event\":' || event.event || '}'"
+	    " FROM event JOIN alert ON alert.seq = event.alert"
+	    " WHERE event.event > ? ORDER BY event.event LIMIT ?",
+	    "ii", after, (int64_t)limit);
+
+	while (db_step(query, err))
+		fn(ctx, db_int(query, 0), db_text(query, 1));
+	return err->text[0] == '\0';
+}
+
+bool
+alerts_event_range(struct db *db, int64_t *first, int64_t *last, struct error *err)
+{
+	return db_read_int(db, err, first, 0, "SELECT min(event) FROM event", "") &&
+	       db_read_int(db, err, last, 0, "SELECT max(event) FROM event", "");
+}
+
+struct alerts_status
+alerts_status(struct alerts *alerts)
+{
+	struct alerts_status status = { 0 };
+	struct error err = { 0 };
+
+	status.failure = alerts->failure[0] == '\0' ? NULL : alerts->failure;
+	status.log_path = log_sink_path(alerts->log);
+	if (!db_read_int(
+		alerts->db, &err, &status.total, 0, "SELECT count(*) FROM alert", "") ||
+	    !db_read_int(alerts->db, &err, &status.waiting, 0,
+		"SELECT count(*) FROM log_line WHERE state < 2", ""))
+		status.failure = "the store cannot be read";
+	return status;
+}

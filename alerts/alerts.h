@@ -1,0 +1,127 @@
+/*
+ * The face of alerts/: keeps what is to be told, and tells it.
+ *
+ * A record is made inside the caller's transaction (alerts_raise); after the commit the
+ * caller says alerts_released(), and deliveries begin. alerts/ owns the tables alert,
+ * event, attached, outbox, log_line.
+ */
+#ifndef ALERTS_ALERTS_H
+#define ALERTS_ALERTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/conf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "feeds/entry.h"
+#include "rules/match.h"
+
+struct alerts;
+struct buf;
+struct clock;
+struct db;
+struct db_schema;
+struct list;
+
+extern const struct db_schema alerts_schema;
+
+/* -- settings: alerts: (DESIGN 4) -- */
+
+struct log_settings {
+	char *path;       /* relative: below the logs folder; owned */
+	int min_severity; /* enum severity */
+};
+struct alert_settings {
+	struct log_settings log;
+};
+void alert_settings_init(struct alert_settings *settings);
+void alert_settings_clear(struct alert_settings *settings);
+extern const struct conf_key alert_keys[]; /* of the mapping alerts: */
+
+/* -- running -- */
+
+struct alerts_options {
+	const char *logs_dir; /* where a relative log path stands; NULL with on_line */
+	/* replay: each finished line with its line feed goes here instead of a file */
+	void (*on_line)(void *ctx, const char *line, size_t len);
+	/* what an administrator should know: the log failed, works again, was truncated */
+	void (*on_notice)(void *ctx, const char *text);
+	void *ctx;
+};
+
+/** @param options  copied; what it points at is borrowed for life */
+struct alerts *alerts_open(
+    struct clock *clock, struct db *db, const struct alerts_options *options);
+void alerts_close(struct alerts *alerts);
+MEM_AUTO(alerts, alerts_close);
+/** Take settings, in exchange for those that were in force; a new log path is used from now
+ * on. */
+bool alerts_configure(
+    struct alerts *alerts, struct alert_settings *settings, struct error *err);
+/**
+ * Finish what the last run left: every line that was promised to the log is compared with
+ * the file and completed, written or marked. To be called once, before the first
+ * alerts_raise().
+ */
+bool alerts_recover(struct alerts *alerts, struct error *err);
+
+/** Make the record of a match (outcome TOLD), or attach (ATTACHED); inside the transaction.
+ *  *is_told: a record was made, so the transaction has to be committed with DB_NOW. */
+bool alerts_raise(struct alerts *alerts, const struct match *match,
+    const struct stored_entry *stored, bool *is_told, struct error *err);
+/** The transaction with the records is committed: deliver. */
+void alerts_released(struct alerts *alerts);
+/** Close and open the log again (SIGUSR1). */
+void alerts_reopen(struct alerts *alerts);
+/** Whether a delivery is under way or due now. */
+bool alerts_is_busy(const struct alerts *alerts);
+
+/** Be told after a commit that events up to last_event are published. One listener. */
+void alerts_on_event(
+    struct alerts *alerts, void (*fn)(void *ctx, int64_t last_event), void *ctx);
+
+/* -- reading -- */
+
+/**
+ * Append published events after a cursor as JSON objects (the record with its "event"), one
+ * a callback, in order. @return false with err set
+ */
+typedef void alerts_event_fn(void *ctx, int64_t event, const char *json);
+bool alerts_read(struct db *db, int64_t after, int limit, alerts_event_fn *fn, void *ctx,
+    struct error *err);
+/** First and last event kept; both 0 when there is none. */
+bool alerts_event_range(struct db *db, int64_t *first, int64_t *last, struct error *err);
+
+struct alerts_status {
+	int64_t total, waiting; /* records; log lines not yet on disk */
+	const char *failure;    /* of the log, or NULL; borrowed */
+	const char *log_path;   /* borrowed, or NULL */
+};
+struct alerts_status alerts_status(struct alerts *alerts);
+
+/* -- verify -- */
+
+struct verify_report {
+	int64_t lines, files;
+	int64_t faults;
+	bool is_checked_against_store;
+	void (*say)(
+	    void *ctx, const char *text); /* one line for each fault: "FILE:LINE: what" */
+	void *ctx;
+};
+/**
+ * Check log files, oldest first: every line whole JSON, `prev` right over file borders,
+ * events ascending; with a store also that the end is the store's end and each line the
+ * store's.
+ *
+ * @param report  say and ctx in; the counts out
+ */
+bool alerts_verify(const struct list *paths, struct db *store, struct verify_report *report,
+    struct error *err);
+/** The log with its rotated siblings (PATH.N ... PATH.1, PATH), oldest first, that exist.
+ */
+void alerts_log_files(const char *path, struct list *files);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * The record of an alert: one immutable JSON object, the same in the API and to every sink.
+ */
+#ifndef ALERTS_RECORD_H
+#define ALERTS_RECORD_H
+
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "feeds/entry.h"
+#include "rules/match.h"
+
+#define RECORD_SCHEMA 1
+#define RECORD_ID_BYTES 33
+#define RECORD_EXCERPT_CHARS 300
+
+/** @return the kind as records name it: "match", "stage", "story" */
+const char *record_kind(enum match_kind kind);
+
+/**
+ * The id of an alert (DESIGN 8): the first 32 hex digits of SHA-256 over kind, subject,
+ * transition and episode, each followed by a line feed.
+ */
+void record_id(const struct match *match, char id[RECORD_ID_BYTES]);
+
+/**
+ * Print the record, without event and prev.
+ *
+ * @param stored  stored->entry may be NULL (kind story): what an entry brings is absent
+ * then
+ * @return the caller's to free()
+ */
+char *record_print(const struct match *match, const struct stored_entry *stored,
+    const char *id, int64_t seq, int64_t time_ms);
+
+#endif

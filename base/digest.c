@@ -1,0 +1,53 @@
+/*
+ * SHA-256 by OpenSSL.
+ */
+#include "base/digest.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+
+void
+digest_bytes(const void *data, size_t len, uint8_t out[DIGEST_BYTES])
+{
+	/* fails only without memory or without SHA-256: nothing can go on then */
+	if (EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) != 1)
+		abort();
+}
+
+void
+digest_hex(const void *data, size_t len, char out[DIGEST_HEX_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t bytes[DIGEST_BYTES];
+
+	digest_bytes(data, len, bytes);
+	for (size_t i = 0; i < DIGEST_BYTES; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * DIGEST_BYTES] = '\0';
+}
+
+int64_t
+digest_key(const char *first, ...)
+{
+	AUTO_BUF struct buf all = BUF_EMPTY;
+	uint8_t bytes[DIGEST_BYTES];
+	uint64_t key = 0;
+	va_list args;
+
+	va_start(args, first);
+	for (const char *text = first; text != NULL; text = va_arg(args, const char *)) {
+		buf_add_text(&all, text);
+		buf_add_char(&all, '\n');
+	}
+	va_end(args);
+	digest_bytes(buf_text(&all), all.len, bytes);
+	for (size_t i = 0; i < sizeof(key); i++)
+		key = key << 8 | bytes[i];
+	return (int64_t)key;
+}

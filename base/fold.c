@@ -1,0 +1,353 @@
+/*
+ * Text folded for comparison, and the way back to where it stood.
+ *
+ * One core walks the text once and gives pieces of folded text, each with the span of bytes
+ * it came from; text_fold() keeps the text, text_fold_place() the spans. A segment is what
+ * normalisation must see together: a character and the marks on it.
+ */
+#include "base/text.h"
+
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/buf.h"
+
+/* Unicode's Stream-Safe Text Format stops at 30 marks; ordering costs the square of this. */
+#define FOLD_SEGMENT_MAX 32
+#define FOLD_RUN_MAX 256
+
+/* len bytes of folded text from the bytes [from, to) of the original; is_bytewise: each byte
+ * from one of its own. */
+struct piece {
+	const char *bytes;
+	size_t len;
+	size_t from, to;
+	bool is_bytewise;
+};
+
+typedef void piece_fn(void *ctx, const struct piece *piece);
+
+struct fold {
+	piece_fn *on_piece;
+	void *ctx;
+	utf8proc_int32_t segment[FOLD_SEGMENT_MAX]; /* decomposed */
+	size_t count;
+	size_t from, to;
+	bool has_blank; /* white space was read and not yet given */
+	size_t blank_from, blank_to;
+	bool has_output;
+	bool is_after_cjk; /* the last character that is no mark */
+};
+
+/* Han, kana, bopomofo and their punctuation: scripts that write no blanks. */
+static bool
+is_cjk(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x2E80, 0x2FFF },
+		{ 0x3001, 0x3029 },
+		{ 0x3031, 0x3098 }, /* 302A-302F are marks, 3099 and 309A too */
+		{ 0x309B, 0x312F },
+		{ 0x31A0, 0x31FF },
+		{ 0x3400, 0x9FFF },
+		{ 0xF900, 0xFAFF },
+		{ 0x16FE2, 0x16FE3 },
+		{ 0x1AFF0, 0x1B16F },
+		{ 0x20000, 0x3FFFF },
+	};
+
+	for (size_t i = 0; c >= ranges[0].first && i < sizeof(ranges) / sizeof(*ranges); i++) {
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_mark(const utf8proc_property_t *property)
+{
+	return property->category == UTF8PROC_CATEGORY_MN ||
+	    property->category == UTF8PROC_CATEGORY_MC ||
+	    property->category == UTF8PROC_CATEGORY_ME;
+}
+
+/* Whether normalisation may join c to what stands before it. */
+static bool
+is_joining(uint32_t c, const utf8proc_property_t *property)
+{
+	if (property->combining_class > 0 || is_mark(property))
+		return true;
+	/* Hangul vowels and tails; Kirat Rai vowels (Unicode 16), letters that compose */
+	return (c >= 0x1160 && c <= 0x11FF) || (c >= 0x16D63 && c <= 0x16D67);
+}
+
+/* Unicode's Quotation_Mark, the primes, and what else is written for an apostrophe. */
+static bool
+is_quote(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x22, 0x22 },
+		{ 0x27, 0x27 },
+		{ 0x60, 0x60 },
+		{ 0xAB, 0xAB },
+		{ 0xB4, 0xB4 },
+		{ 0xBB, 0xBB },
+		{ 0x2B9, 0x2BD }, /* modifier letters: prime, comma, turned comma */
+		{ 0x2C8, 0x2C8 },
+		{ 0x55A, 0x55A },
+		{ 0x5F3, 0x5F4 },
+		{ 0x1FFD, 0x1FFD },
+		{ 0x2018, 0x201F },
+		{ 0x2032, 0x2037 },
+		{ 0x2039, 0x203A },
+		{ 0x2E42, 0x2E42 },
+		{ 0x300C, 0x300F },
+		{ 0x301D, 0x301F },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
+/* Characters that stand for one another, after decomposition: one of them for all. */
+static uint32_t
+unify(uint32_t c, const utf8proc_property_t *property)
+{
+	switch (property->category) {
+	case UTF8PROC_CATEGORY_ZS:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+		return ' ';
+	case UTF8PROC_CATEGORY_PD:
+		return '-';
+	default:
+		break;
+	}
+	if ((c >= '\t' && c <= '\r') || c == 0x85)
+		return ' ';
+	if (c == 0x2212 || c == 0x2043 || c == 0x2D7) /* minus, hyphen bullet, its modifier */
+		return '-';
+	return is_quote(c) ? '\'' : c;
+}
+
+static void
+give(struct fold *fold, const struct piece *piece)
+{
+	fold->has_output = true;
+	fold->on_piece(fold->ctx, piece);
+}
+
+/* White space that was read counts only now that something follows it. */
+static void
+give_blank(struct fold *fold, bool is_before_cjk)
+{
+	struct piece blank = { " ", 1, fold->blank_from, fold->blank_to, false };
+
+	if (!fold->has_blank)
+		return;
+	fold->has_blank = false;
+	if (fold->has_output && !(fold->is_after_cjk && is_before_cjk))
+		give(fold, &blank);
+}
+
+/* Canonical order: marks by their class, those of one class as they came. */
+static void
+put_in_order(utf8proc_int32_t *segment, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		utf8proc_int32_t c = segment[i];
+		int class = utf8proc_get_property(c)->combining_class;
+		size_t at = i;
+
+		while (class > 0 && at > 0 &&
+		    utf8proc_get_property(segment[at - 1])->combining_class > class) {
+			segment[at] = segment[at - 1];
+			at--;
+		}
+		segment[at] = c;
+	}
+}
+
+static void
+end_segment(struct fold *fold)
+{
+	char bytes[FOLD_SEGMENT_MAX * 4];
+	struct piece piece = { bytes, 0, fold->from, fold->to, false };
+	size_t count = fold->count;
+
+	if (count == 0)
+		return;
+	if (count > 1) {
+		put_in_order(fold->segment, count);
+		count = (size_t)utf8proc_normalize_utf32(fold->segment,
+		    (utf8proc_ssize_t)count, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+	}
+	for (size_t i = 0; i < count; i++)
+		piece.len += (size_t)utf8proc_encode_char(fold->segment[i],
+		    (utf8proc_uint8_t *)bytes + piece.len);
+	fold->count = 0;
+	give(fold, &piece);
+}
+
+/* Take one decomposed character that came from the bytes [from, to). */
+static void
+take(struct fold *fold, uint32_t c, size_t from, size_t to)
+{
+	const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)c);
+	bool is_joined = is_joining(c, property);
+
+	c = unify(c, property);
+	if (!is_joined || fold->count == FOLD_SEGMENT_MAX)
+		end_segment(fold);
+	if (c == ' ') {
+		fold->blank_from = fold->has_blank ? fold->blank_from : from;
+		fold->blank_to = to;
+		fold->has_blank = true;
+		return;
+	}
+	if (fold->count == 0) {
+		give_blank(fold, is_cjk(c));
+		fold->from = from;
+	}
+	if (!is_mark(property))
+		fold->is_after_cjk = is_cjk(c);
+	fold->segment[fold->count++] = (utf8proc_int32_t)c;
+	fold->to = to;
+}
+
+static void
+take_whole(struct fold *fold, uint32_t c, size_t from, size_t to)
+{
+	utf8proc_int32_t parts[FOLD_SEGMENT_MAX]; /* the longest decomposition is 18 */
+	utf8proc_ssize_t count = 0;
+
+	/* an accent used as an apostrophe would decompose into a blank and a mark */
+	if (is_quote(c))
+		c = '\'';
+	count = utf8proc_decompose_char((utf8proc_int32_t)c, parts, FOLD_SEGMENT_MAX,
+	    UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, NULL);
+	for (utf8proc_ssize_t i = 0; i < count && i < FOLD_SEGMENT_MAX; i++)
+		take(fold, (uint32_t)parts[i], from, to);
+}
+
+/* ASCII that folds byte by byte; 0 for what does not (blanks, and all that is not ASCII). */
+static char
+fold_ascii(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c + 'a' - 'A');
+	if (c == '"' || c == '`')
+		return '\'';
+	return c > ' ' && c < 0x7F ? c : '\0';
+}
+
+/* Take the ASCII that stands at the beginning of text and that no mark can follow. @return
+ * bytes taken */
+static size_t
+take_ascii(struct fold *fold, const char *text, size_t len, size_t at)
+{
+	char bytes[FOLD_RUN_MAX];
+	struct piece piece = { bytes, 0, at, at, true };
+
+	while (piece.len < len && piece.len < FOLD_RUN_MAX) {
+		char c = fold_ascii(text[piece.len]);
+
+		if (c == '\0')
+			break;
+		bytes[piece.len++] = c;
+	}
+	/* the last one may be joined by what is not ASCII */
+	if (piece.len > 0 && piece.len < len && (unsigned char)text[piece.len] >= 0x80)
+		piece.len--;
+	if (piece.len == 0)
+		return 0;
+	end_segment(fold);
+	give_blank(fold, false);
+	fold->is_after_cjk = false;
+	piece.to = at + piece.len;
+	give(fold, &piece);
+	return piece.len;
+}
+
+static void
+fold_text(const char *text, size_t len, piece_fn *on_piece, void *ctx)
+{
+	struct fold fold = { .on_piece = on_piece, .ctx = ctx };
+	size_t at = 0;
+
+	while (at < len) {
+		size_t used = take_ascii(&fold, text + at, len - at, at);
+		uint32_t c = 0;
+
+		if (used == 0) {
+			used = text_decode(text + at, len - at, &c);
+			if (used == 0) { /* the caller's mistake, but no endless loop */
+				used = 1;
+				c = 0xFFFD;
+			}
+			take_whole(&fold, c, at, at + used);
+		}
+		at += used;
+	}
+	end_segment(&fold);
+}
+
+static void
+keep_text(void *ctx, const struct piece *piece)
+{
+	buf_add(ctx, piece->bytes, piece->len);
+}
+
+void
+text_fold(struct buf *out, const char *text, size_t len)
+{
+	fold_text(text, len, keep_text, out);
+}
+
+/* What is looked for, [at, end) of the folded text, and the bytes it came from. */
+struct place {
+	size_t at, end;
+	size_t folded; /* bytes seen */
+	size_t from, to;
+	bool is_found;
+};
+
+static void
+keep_place(void *ctx, const struct piece *piece)
+{
+	struct place *place = ctx;
+	size_t begin = place->folded;
+	size_t first = place->at > begin ? place->at - begin : 0;
+	size_t last = place->end - begin < piece->len ? place->end - begin : piece->len;
+
+	place->folded += piece->len;
+	if (place->end <= begin || place->at >= place->folded)
+		return;
+	if (!place->is_found)
+		place->from = piece->is_bytewise ? piece->from + first : piece->from;
+	place->to = piece->is_bytewise ? piece->from + last : piece->to;
+	place->is_found = true;
+}
+
+void
+text_fold_place(const char *text, size_t len, size_t folded_at, size_t folded_len, size_t *at,
+    size_t *length)
+{
+	struct place place = { .at = folded_at, .from = len, .to = len };
+	bool is_empty = folded_len == 0;
+
+	/* an empty span stands before the character that would be its first */
+	if (__builtin_add_overflow(folded_at, is_empty ? 1 : folded_len, &place.end))
+		place.end = SIZE_MAX;
+	fold_text(text, len, keep_place, &place);
+	*at = text_chars(text, place.from);
+	*length = is_empty ? 0 : text_chars(text + place.from, place.to - place.from);
+}

@@ -1,0 +1,50 @@
+/*
+ * Answers. Nothing of them may be kept by anybody: what they say changes.
+ */
+#include "daemon/answer.h"
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define ANSWER_ERROR_MAX_BYTES 4096
+
+void
+answer_text(struct evhttp_request *request, int status, const char *text)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+	struct evbuffer *body = evhttp_request_get_output_buffer(request);
+
+	(void)evhttp_add_header(headers, "Content-Type", "application/json");
+	(void)evhttp_add_header(headers, "Cache-Control", "no-store");
+	(void)evbuffer_add_printf(body, "%s\n", text);
+	evhttp_send_reply(request, status, NULL, NULL);
+}
+
+void
+answer_json(struct evhttp_request *request, int status, struct json_t *document)
+{
+	AUTO_FREE char *text = json_dumps(document, JSON_COMPACT);
+
+	json_decref(document);
+	answer_text(request, status, text != NULL ? text : "{}");
+}
+
+void
+answer_error(struct evhttp_request *request, int status, const char *code,
+    const char *format, ...)
+{
+	char text[ANSWER_ERROR_MAX_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args); /* cut at its end */
+	va_end(args);
+	answer_json(request, status,
+	    json_pack("{s:{s:s,s:s+}}", "error", "code", code, "text", text, ""));
+}

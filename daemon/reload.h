@@ -1,0 +1,49 @@
+/*
+ * Reading the configuration again, without a pause and without a risk.
+ *
+ * A short-lived child reads it first: it finds every mistake, and leaves the compiled
+ * matcher in the cache. Only what it found good is read here and put in force. With any
+ * mistake the old configuration stays.
+ */
+#ifndef DAEMON_RELOAD_H
+#define DAEMON_RELOAD_H
+
+#include <stdbool.h>
+
+#include "base/mem.h"
+
+struct clock;
+struct event_base;
+struct places;
+struct reload;
+struct watch;
+
+#define RELOAD_DEADLINE_MS (120 * 1000)
+
+struct reload_events {
+	/* systemd wants to know when it begins and when it is over */
+	void (*on_start)(void *ctx);
+	/*
+	 * A round is over, for all who asked before it began.
+	 * @param failure  NULL: the new configuration is in force; else what is wrong
+	 * @param round    as reload_request() returned it
+	 */
+	void (*on_done)(void *ctx, int round, const char *failure);
+	void *ctx;
+};
+
+/** @param places, events  borrowed for life */
+struct reload *reload_new(struct event_base *base, struct clock *clock, struct watch *watch,
+    const struct places *places, const struct reload_events *events);
+/** A child that still reads is ended; on_done is not called. */
+void reload_free(struct reload *reload);
+MEM_AUTO(reload, reload_free);
+/**
+ * Read the configuration again: now, or once more when a reading is under way that may have
+ * missed what changed.
+ *
+ * @return the round that answers this request
+ */
+int reload_request(struct reload *reload);
+
+#endif

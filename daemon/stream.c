@@ -1,0 +1,298 @@
+/*
+ * All writing is done in one place, on_turn, which the loop calls after something changed:
+ * a new event, a reader that has read, a heartbeat.
+ *
+ * A reader that is behind gets a batch each time it has read the last one. One that was up
+ * to date gets new events at once, and is cut when too much of them lies unread.
+ */
+#include "daemon/stream.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/clock.h"
+#include "base/db.h"
+#include "base/log.h"
+#include "daemon/answer.h"
+#include "watch/watch.h"
+
+#define STREAM_BATCH 100
+#define STREAM_WRITE_TIMEOUT_S 30
+
+struct stream {
+	TAILQ_ENTRY(stream) link;
+	struct streams *streams;
+	struct evhttp_request *request; /* evhttp's */
+	int64_t cursor;                 /* the last event sent */
+	bool is_behind;                 /* more is stored than was sent */
+	bool is_sending;                /* what was sent is not read yet */
+	bool is_cut;                    /* to be ended from the loop */
+};
+
+struct streams {
+	struct watch *watch;
+	TAILQ_HEAD(stream_list, stream) list;
+	size_t count;
+	struct event *turn;            /* owned */
+	struct clock_timer *heartbeat; /* owned; set while there are streams */
+};
+
+/* -- writing -- */
+
+static void
+on_read(struct evhttp_connection *connection, void *arg)
+{
+	struct stream *stream = arg;
+
+	stream->is_sending = false;
+	if (stream->is_behind)
+		event_active(stream->streams->turn, EV_TIMEOUT, 0);
+}
+
+/* Events of one batch on their way into a buffer. */
+struct batch {
+	struct evbuffer *out;
+	int64_t last;
+	int count;
+};
+
+static void
+add_event(void *ctx, int64_t event, const char *json)
+{
+	struct batch *batch = ctx;
+
+	(void)evbuffer_add_printf(batch->out,
+	    "id: %" PRId64 "\nevent: alert\ndata: %s\n\n", event, json);
+	batch->last = event;
+	batch->count++;
+}
+
+static void
+send_all(struct stream *stream, struct evbuffer *out)
+{
+	stream->is_sending = true;
+	evhttp_send_reply_chunk_with_cb(stream->request, out, on_read, stream);
+}
+
+/* Send the next events. A store that cannot be read ends the stream: the reader comes again. */
+static void
+send_batch(struct stream *stream)
+{
+	struct batch batch = { .out = evbuffer_new(), .last = stream->cursor };
+	struct error err = { 0 };
+
+	if (!alerts_read(watch_db(stream->streams->watch), stream->cursor, STREAM_BATCH,
+		add_event, &batch, &err)) {
+		log_error("api", "a stream ends: %s", err.text);
+		stream->is_cut = true;
+	} else {
+		stream->is_behind = batch.count == STREAM_BATCH;
+		stream->cursor = batch.last;
+		if (batch.count > 0)
+			send_all(stream, batch.out);
+	}
+	evbuffer_free(batch.out);
+}
+
+static struct bufferevent *
+stream_bev(const struct stream *stream)
+{
+	struct evhttp_connection *connection =
+	    evhttp_request_get_connection(stream->request);
+
+	return evhttp_connection_get_bufferevent(connection);
+}
+
+/* Whether the reader sleeps, or sends what no reader of a stream has to say. */
+static bool
+is_bad_guest(const struct stream *stream)
+{
+	struct bufferevent *bev = stream_bev(stream);
+
+	return evbuffer_get_length(bufferevent_get_output(bev)) > STREAM_UNREAD_MAX_BYTES ||
+	       evbuffer_get_length(bufferevent_get_input(bev)) >= STREAM_INPUT_MAX_BYTES;
+}
+
+static void
+run_stream(struct stream *stream)
+{
+	/* one that is behind waits until it has read; others get what there is now */
+	while (!stream->is_cut && !(stream->is_behind && stream->is_sending)) {
+		int64_t before = stream->cursor;
+
+		send_batch(stream);
+		if (stream->cursor == before)
+			break;
+	}
+	if (!stream->is_cut && is_bad_guest(stream)) {
+		log_info("api", "a stream is cut: its reader does not read, or sends");
+		stream->is_cut = true;
+	}
+	if (stream->is_cut) /* on_close frees it */
+		evhttp_connection_free(evhttp_request_get_connection(stream->request));
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct streams *streams = arg;
+	struct stream *stream = TAILQ_FIRST(&streams->list);
+
+	while (stream != NULL) {
+		struct stream *next = TAILQ_NEXT(stream, link);
+
+		run_stream(stream);
+		stream = next;
+	}
+}
+
+static void
+send_comment(struct stream *stream, const char *text)
+{
+	struct evbuffer *out = evbuffer_new();
+
+	(void)evbuffer_add_printf(out, ": %s\n\n", text);
+	send_all(stream, out);
+	evbuffer_free(out);
+}
+
+static void
+on_heartbeat(void *ctx, int64_t now_ms)
+{
+	struct streams *streams = ctx;
+	struct stream *stream;
+
+	TAILQ_FOREACH (stream, &streams->list, link)
+		send_comment(stream, "heartbeat");
+	event_active(streams->turn, EV_TIMEOUT, 0);
+	clock_timer_after(streams->heartbeat, STREAM_HEARTBEAT_MS);
+}
+
+/* -- life -- */
+
+/* The connection ends, for whatever reason; it and the request are evhttp's to free. */
+static void
+on_close(struct evhttp_connection *connection, void *arg)
+{
+	struct stream *stream = arg;
+	struct streams *streams = stream->streams;
+
+	TAILQ_REMOVE(&streams->list, stream, link);
+	streams->count--;
+	if (streams->count == 0)
+		clock_timer_cancel(streams->heartbeat);
+	free(stream);
+}
+
+/* Where the stream begins. A cursor that the store does not know is told so. */
+static void
+send_beginning(struct stream *stream, int64_t after, int64_t first, int64_t last)
+{
+	struct evbuffer *out = evbuffer_new();
+
+	stream->cursor = after < 0 ? last : after;
+	(void)evbuffer_add_printf(out, ": dealwatch\nretry: 2000\n\n");
+	if (stream->cursor > last || stream->cursor < first - 1) {
+		stream->cursor = stream->cursor > last ? last : first - 1;
+		(void)evbuffer_add_printf(out,
+		    "id: %" PRId64 "\nevent: reset\n"
+		    "data: {\"first\":%" PRId64 ",\"last\":%" PRId64 "}\n\n",
+		    stream->cursor, first, last);
+	}
+	stream->is_behind = stream->cursor < last;
+	send_all(stream, out);
+	evbuffer_free(out);
+}
+
+static void
+start_reply(struct evhttp_request *request)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+
+	(void)evhttp_add_header(headers, "Content-Type", "text/event-stream");
+	(void)evhttp_add_header(headers, "Cache-Control", "no-store");
+	(void)evhttp_add_header(headers, "Connection", "close");
+	evhttp_send_reply_start(request, HTTP_OK, "OK");
+}
+
+void
+streams_add(struct streams *streams, struct evhttp_request *request, int64_t after)
+{
+	struct timeval write_timeout = { STREAM_WRITE_TIMEOUT_S, 0 };
+	int64_t first = 0, last = 0;
+	struct error err = { 0 };
+	struct stream *stream;
+
+	if (!alerts_event_range(watch_db(streams->watch), &first, &last, &err)) {
+		log_error("api", "no stream: %s", err.text);
+		answer_error(request, HTTP_SERVUNAVAIL, "system", "%s", err.text);
+		return;
+	}
+	stream = mem_zalloc(sizeof(*stream));
+	stream->streams = streams;
+	stream->request = request;
+	TAILQ_INSERT_TAIL(&streams->list, stream, link);
+	if (streams->count++ == 0)
+		clock_timer_after(streams->heartbeat, STREAM_HEARTBEAT_MS);
+	evhttp_connection_set_closecb(
+	    evhttp_request_get_connection(request), on_close, stream);
+	/* a reader says nothing: it is not idle for that, and need not be listened to */
+	bufferevent_set_timeouts(stream_bev(stream), NULL, &write_timeout);
+	bufferevent_setwatermark(stream_bev(stream), EV_READ, 0, STREAM_INPUT_MAX_BYTES);
+	start_reply(request);
+	send_beginning(stream, after, first, last);
+	streams_wake(streams);
+}
+
+void
+streams_end(struct streams *streams)
+{
+	struct stream *stream;
+
+	while ((stream = TAILQ_FIRST(&streams->list)) != NULL) {
+		struct evhttp_request *request = stream->request;
+		struct evhttp_connection *connection =
+		    evhttp_request_get_connection(request);
+
+		evhttp_connection_set_closecb(connection, NULL, NULL);
+		on_close(connection, stream);
+		evhttp_send_reply_end(request);
+	}
+}
+
+void
+streams_wake(struct streams *streams)
+{
+	if (streams->count > 0)
+		event_active(streams->turn, EV_TIMEOUT, 0);
+}
+
+struct streams *
+streams_new(struct event_base *base, struct clock *clock, struct watch *watch)
+{
+	struct streams *streams = mem_zalloc(sizeof(*streams));
+
+	streams->watch = watch;
+	TAILQ_INIT(&streams->list);
+	streams->turn = event_new(base, -1, 0, on_turn, streams);
+	streams->heartbeat = clock_timer_new(clock, on_heartbeat, streams);
+	return streams;
+}
+
+void
+streams_free(struct streams *streams)
+{
+	if (streams == NULL)
+		return;
+	streams_end(streams);
+	clock_timer_free(streams->heartbeat);
+	event_free(streams->turn);
+	free(streams);
+}

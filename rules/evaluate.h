@@ -1,0 +1,42 @@
+/*
+ * Running a program over what a scan found.
+ */
+#ifndef RULES_EVALUATE_H
+#define RULES_EVALUATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/matcher.h"
+#include "rules/program.h"
+
+struct buf;
+
+#define CLAUSE_MAX_CHARS 80
+
+/* Room for one run; values of the last one. Grows as needed. */
+struct evaluation {
+	bool *values; /* of each node */
+	bool *is_shown;
+	size_t cap;
+};
+
+/* Called for each occurrence that made a program true. */
+typedef void evaluate_found_fn(void *ctx, uint32_t term, uint32_t set, uint32_t occurrence);
+#define EVALUATE_OCCURRENCES_MAX 4 /* shown of one term in one place of the expression */
+
+bool evaluate_run(struct evaluation *evaluation, const struct program *program,
+    const struct matcher *matcher);
+/**
+ * Append the clause that decided the last run: the smallest part of the source that alone
+ * makes the whole true or false, cut at CLAUSE_MAX_CHARS.
+ */
+void evaluate_clause(const struct evaluation *evaluation, const struct program *program,
+    const char *source, struct buf *out);
+/** Name what made the last run true; set is MATCHER_NONE for a term of its own. */
+void evaluate_found(struct evaluation *evaluation, const struct program *program,
+    const struct matcher *matcher, evaluate_found_fn *fn, void *ctx);
+void evaluation_clear(struct evaluation *evaluation);
+
+#endif

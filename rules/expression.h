@@ -1,0 +1,62 @@
+/*
+ * Expressions, parsed to a flat array of nodes.
+ *
+ * The nodes stand in postorder: a node comes after its children, and its span counts itself
+ * with all below it. The last node is the root; the last child of node i is i - 1, the one
+ * before it i - 1 - nodes[i - 1].span, as long as that lies inside the span of i.
+ */
+#ifndef RULES_EXPRESSION_H
+#define RULES_EXPRESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "rules/lexer.h"
+
+struct buf;
+
+#define EXPRESSION_DEPTH_MAX 64
+#define EXPRESSION_NODES_MAX 10000
+#define EXPRESSION_MAX_BYTES (1u << 20)
+
+enum expression_kind {
+	EXPRESSION_TERM,
+	EXPRESSION_SET,
+	EXPRESSION_DEFINE,
+	EXPRESSION_FIELD, /* one child */
+	EXPRESSION_NOT,   /* one child */
+	EXPRESSION_AND,
+	EXPRESSION_OR,
+};
+
+struct expression_node {
+	enum expression_kind kind;
+	enum rule_field field;    /* of FIELD */
+	uint32_t span;
+	uint32_t depth;           /* parentheses, NOTs and fields around it */
+	size_t at, end;           /* source, with its parentheses */
+	size_t text_at, text_end; /* of TERM the text, of SET and DEFINE the name */
+};
+
+struct expression {
+	char *text; /* owned: the source */
+	struct expression_node *nodes;
+	size_t count, cap;
+};
+
+/**
+ * Parse. References are not looked up here.
+ *
+ * @param text  valid UTF-8, without NUL
+ * @return the caller's to free; NULL with error set
+ */
+struct expression *expression_parse(
+    const char *text, size_t len, struct expression_error *error);
+void expression_free(struct expression *expression);
+MEM_AUTO(expression, expression_free);
+/** Append the canonical form: single blanks, AND written out, only needed parentheses. */
+void expression_print(const struct expression *expression, struct buf *out);
+
+#endif

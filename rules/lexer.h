@@ -1,0 +1,54 @@
+/*
+ * An expression as lexemes (RULES "Terms", "Grammar").
+ */
+#ifndef RULES_LEXER_H
+#define RULES_LEXER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Fields that are looked at; without title:, summary:, content: all of them. */
+enum rule_field { FIELD_TITLE, FIELD_SUMMARY, FIELD_CONTENT, FIELD_COUNT };
+#define FIELDS_ALL ((1u << FIELD_COUNT) - 1)
+extern const char *const rule_field_names[]; /* "title", "summary", "content", NULL */
+
+enum lexeme_kind {
+	LEXEME_END,
+	LEXEME_OPEN,
+	LEXEME_CLOSE,
+	LEXEME_AND,
+	LEXEME_OR,
+	LEXEME_NOT,
+	LEXEME_TERM,   /* a word or a phrase */
+	LEXEME_SET,    /* @name */
+	LEXEME_DEFINE, /* &name */
+	LEXEME_FIELD,  /* title: */
+};
+
+struct lexeme {
+	enum lexeme_kind kind;
+	size_t at, end;         /* bytes of the source */
+	size_t text_at, text_end; /* the phrase without its quotes, the name without its @ */
+	enum rule_field field;
+	bool is_quoted;
+};
+
+/* What is wrong, and at which byte of the source. */
+struct expression_error {
+	size_t at;
+	char text[256];
+};
+
+struct lexer {
+	const char *text; /* borrowed, valid UTF-8 */
+	size_t len, at;
+};
+
+/** @return false with error set where no lexeme begins */
+bool lexer_next(
+    struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error);
+/** @return always false */
+bool expression_error_set(struct expression_error *error, size_t at, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * What leaves rules/: something to be told, and why.
+ */
+#ifndef RULES_MATCH_H
+#define RULES_MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+
+enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_HIGH, SEVERITY_CRITICAL };
+extern const char *const severity_names[]; /* "info", "low", "high", "critical", NULL */
+
+/* A term that was found, at its place in the original field. */
+struct match_term {
+	char *term;        /* as written in the rule file */
+	char *set;         /* or NULL */
+	const char *field; /* "title", "summary", "content" */
+	size_t at, length; /* characters of the original field */
+};
+#define MATCH_TERMS_MAX 32
+
+enum match_kind {
+	MATCH_RULE,  /* a rule without a stage: alert kind "match" */
+	MATCH_STAGE, /* a stage was reported: alert kind "stage" */
+	MATCH_STORY, /* where a story stands after a backfill: alert kind "story" */
+};
+
+enum match_outcome {
+	MATCH_TOLD,     /* a new event: an alert is to be made */
+	MATCH_ATTACHED, /* belongs to an event that was told: subject and episode say which
+			 */
+	MATCH_SILENT, /* counted, but neither told nor attached to something told (backfill)
+		       */
+};
+
+/* One event. Owns its strings. */
+struct match {
+	enum match_kind kind;
+	enum match_outcome outcome;
+	char *subject;    /* "STORY/STAGE", "RULE/CLUSTER": part of the alert's id */
+	char *transition; /* "reported" for stages; "" for rules */
+	int64_t episode;  /* from 1 */
+	char *story, *stage, *state; /* or NULL */
+	char *rule;                  /* or NULL (kind STORY) */
+	char *title;                 /* of the rule or story; or NULL */
+	enum severity severity;
+	struct list topics;
+	struct match_term *terms; /* count of them, at most MATCH_TERMS_MAX */
+	size_t count, cap;
+};
+
+void match_free(struct match *match);
+MEM_AUTO(match, match_free);
+
+#endif

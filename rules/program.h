@@ -1,0 +1,63 @@
+/*
+ * An expression made ready to run: defines put in, terms and sets as numbers of the matcher.
+ *
+ * The same postorder as struct expression (rules/expression.h).
+ */
+#ifndef RULES_PROGRAM_H
+#define RULES_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/expression.h"
+#include "rules/links.h"
+#include "rules/matcher.h"
+
+struct program_node {
+	enum expression_kind kind;
+	uint32_t span;
+	uint32_t ref;     /* of TERM and SET: number in the matcher */
+	unsigned fields;  /* of TERM and SET: bits of the fields looked at */
+	uint32_t at, end; /* source; of what a define holds: the place of its & */
+};
+
+struct program {
+	struct program_node *nodes; /* owned; the last one is the root */
+	size_t count, cap;
+	uint32_t depth; /* deepest nesting, defines included */
+};
+
+/* The children of node i, the last one first. */
+#define PROGRAM_EACH_CHILD(program, i, child)                                             \
+	for (size_t child = (i)-1; child < (i) && child + (program)->nodes[i].span > (i); \
+	     child -= (program)->nodes[child].span)
+
+/* What names stand for. */
+struct program_names {
+	void *ctx;
+	/* number of a set in the matcher, or MATCHER_NONE */
+	uint32_t (*find_set)(void *ctx, const char *name, size_t len);
+	/* NULL: no such define. One that is not built yet has no nodes. */
+	const struct program *(*find_define)(void *ctx, const char *name, size_t len);
+};
+
+/**
+ * Build from an expression. Terms are added to the matcher.
+ *
+ * @param program  empty; out, on success
+ */
+bool program_build(struct program *program, const struct expression *expression,
+    const struct program_names *names, struct matcher *matcher,
+    struct expression_error *error);
+void program_clear(struct program *program);
+/**
+ * The smallest set of terms of which at least one stands in every text the program is true
+ * for: appended to links as pairs (term, to).
+ *
+ * @return false when it can be true without any term
+ */
+bool program_necessary(const struct program *program, const struct matcher *matcher,
+    struct links *links, size_t to);
+
+#endif

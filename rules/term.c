@@ -1,0 +1,203 @@
+/*
+ * Terms are compared token by token; only the edges know scripts.
+ */
+#include "rules/term.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+/* What may follow a Latin term in its token: plural, possessive, both. */
+static const char *const endings[] = { "s", "es", "'s", "s's", "es's", NULL };
+
+static bool
+is_kana(enum token_script script)
+{
+	return script == TOKEN_HIRAGANA || script == TOKEN_KATAKANA;
+}
+
+static bool
+touches_next(const struct token_list *tokens, size_t i)
+{
+	return i + 1 < tokens->count && tokens->items[i].end == tokens->items[i + 1].at;
+}
+
+/* The folded text of the term, with one blank between the tokens that do not touch. */
+static void
+normalize(struct term *term, const char *text, size_t len)
+{
+	AUTO_BUF struct buf folded = BUF_EMPTY, out = BUF_EMPTY;
+	struct token_list raw = { NULL, 0, 0 };
+
+	text_fold(&folded, text, len);
+	token_split(buf_text(&folded), folded.len, &raw);
+	if (term->is_open_start)
+		buf_add_char(&out, '*');
+	for (size_t i = 0; i < raw.count; i++) {
+		struct token token = raw.items[i];
+		uint32_t at = (uint32_t)out.len;
+
+		buf_add(&out, folded.data + token.at, token.end - token.at);
+		mem_grow(term->tokens.items, term->tokens.count, term->tokens.cap);
+		term->tokens.items[term->tokens.count++] =
+		    (struct token) { at, (uint32_t)out.len, token.script };
+		if (i + 1 < raw.count && !touches_next(&raw, i))
+			buf_add_char(&out, ' ');
+	}
+	if (term->is_open_end)
+		buf_add_char(&out, '*');
+	buf_add(&out, "", 0);
+	term->text = buf_take(&out);
+	token_list_clear(&raw);
+}
+
+/* The longest piece is the rarest, as a rule: it is what is scanned for. */
+static void
+choose_anchor(struct term *term)
+{
+	const struct token_list *tokens = &term->tokens;
+	size_t first = 0;
+
+	for (size_t i = 0; i < tokens->count; i++) {
+		size_t at = tokens->items[first].at, end = tokens->items[i].end;
+
+		if (touches_next(tokens, i))
+			continue;
+		if (end - at > term->anchor_end - term->anchor_at) {
+			term->anchor = first;
+			term->anchor_at = at;
+			term->anchor_end = end;
+		}
+		first = i + 1;
+	}
+}
+
+static bool
+check_star(const struct term *term, const char *text, struct error *err)
+{
+	const struct token_list *tokens = &term->tokens;
+	enum token_script start = tokens->items[0].script;
+	enum token_script end = tokens->items[tokens->count - 1].script;
+
+	if (term->is_open_start && start == TOKEN_WORD)
+		return error_set(err, ERROR_CONFIG, text,
+		    "a * opens the end of a Latin word, not its beginning");
+	if ((term->is_open_start && !is_kana(start)) ||
+	    (term->is_open_end && !is_kana(end) && end != TOKEN_WORD))
+		return error_set(err, ERROR_CONFIG, text,
+		    "no * is needed: Han and Hangul are found inside other words already");
+	return true;
+}
+
+bool
+term_parse(struct term *term, const char *text, size_t len, struct error *err)
+{
+	char *shown = mem_strndup(text, text_cut(text, len, 60));
+	bool is_good = false;
+
+	*term = (struct term) { .text = NULL };
+	if (len > 1 && text[0] == '*') {
+		term->is_open_start = true;
+		text++;
+		len--;
+	}
+	if (len > 1 && text[len - 1] == '*') {
+		term->is_open_end = true;
+		len--;
+	}
+	if (len > TERM_MAX_BYTES)
+		error_set(err, ERROR_CONFIG, shown, "a term has at most %d bytes",
+		    TERM_MAX_BYTES);
+	else if (memchr(text, '*', len) != NULL)
+		error_set(err, ERROR_CONFIG, shown, "a * stands at the end of a term only");
+	else {
+		normalize(term, text, len);
+		if (term->tokens.count == 0)
+			error_set(err, ERROR_CONFIG, shown,
+			    "there is no letter or digit to look for");
+		else
+			is_good = check_star(term, shown, err);
+	}
+	if (is_good)
+		choose_anchor(term);
+	else
+		term_clear(term);
+	free(shown);
+	return is_good;
+}
+
+void
+term_clear(struct term *term)
+{
+	free(term->text);
+	term->text = NULL;
+	token_list_clear(&term->tokens);
+}
+
+static bool
+is_ending(const char *rest, size_t len)
+{
+	if (len == 0)
+		return true;
+	for (size_t i = 0; endings[i] != NULL; i++) {
+		if (strlen(endings[i]) == len && memcmp(endings[i], rest, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+token_fits(const struct term *term, size_t i, const char *text, const struct token *found)
+{
+	const struct token *wanted = &term->tokens.items[i];
+	size_t len = wanted->end - wanted->at, found_len = found->end - found->at;
+
+	if (found_len < len || memcmp(term->text + wanted->at, text + found->at, len) != 0)
+		return false;
+	if (wanted->script != TOKEN_WORD || touches_next(&term->tokens, i))
+		return found_len == len;
+	if (term->is_open_end && i + 1 == term->tokens.count)
+		return true;
+	return is_ending(text + found->at + len, found_len - len);
+}
+
+/* Whether the same kana script goes on over the border behind token i. */
+static bool
+kana_goes_on(const struct token_list *tokens, size_t i)
+{
+	return touches_next(tokens, i) && is_kana(tokens->items[i].script) &&
+	    tokens->items[i].script == tokens->items[i + 1].script;
+}
+
+static size_t
+span_end(const struct term *term, const struct token *last)
+{
+	const struct token *wanted = &term->tokens.items[term->tokens.count - 1];
+
+	return term->is_open_end ? last->end : last->at + (wanted->end - wanted->at);
+}
+
+bool
+term_matches(const struct term *term, const char *text, const struct token_list *tokens,
+    size_t first, struct term_span *span)
+{
+	size_t count = term->tokens.count;
+
+	if (first > tokens->count || tokens->count - first < count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!token_fits(term, i, text, &tokens->items[first + i]))
+			return false;
+		if (touches_next(&term->tokens, i) && !touches_next(tokens, first + i))
+			return false;
+	}
+	if (!term->is_open_start && first > 0 && kana_goes_on(tokens, first - 1))
+		return false;
+	if (!term->is_open_end && kana_goes_on(tokens, first + count - 1))
+		return false;
+	*span = (struct term_span) { tokens->items[first].at,
+		span_end(term, &tokens->items[first + count - 1]), first, first + count };
+	return true;
+}

@@ -1,0 +1,48 @@
+/*
+ * One thing to look for: a word, a phrase, a prefix (RULES "Edges", "Terms").
+ *
+ * A term is a row of tokens. Tokens that touch in the term touch in the text; between the
+ * others any punctuation may stand.
+ */
+#ifndef RULES_TERM_H
+#define RULES_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "rules/token.h"
+
+#define TERM_MAX_BYTES 1024
+
+struct term {
+	char *text; /* folded, one blank where punctuation may stand, * at open edges */
+	struct token_list tokens; /* of text */
+	bool is_open_start, is_open_end;
+	size_t anchor;               /* index of the first token of the longest piece ... */
+	size_t anchor_at, anchor_end; /* ... and its bytes: the literal to scan for */
+};
+
+/* Where a term was found, in bytes of folded text and in tokens (end: one past). */
+struct term_span {
+	size_t at, end;
+	size_t first_token, end_token;
+};
+
+/**
+ * Read a term as written, without its quotes.
+ *
+ * @param err  "WHERE: what is wrong", where is the term
+ */
+bool term_parse(struct term *term, const char *text, size_t len, struct error *err);
+void term_clear(struct term *term);
+/**
+ * Whether the term stands in the text from this token on, its edges included.
+ *
+ * @param text, tokens  folded text and its tokens
+ * @param span          out, on success
+ */
+bool term_matches(const struct term *term, const char *text,
+    const struct token_list *tokens, size_t first, struct term_span *span);
+
+#endif

@@ -1,0 +1,69 @@
+#!/bin/bash
+# Broken files: check names every mistake with its place; a reload with a mistake keeps the
+# configuration that runs, and a good one takes over.
+. "${top_srcdir:-.}/tests/lib.sh"
+
+# tests/broken/NAME.yaml with NAME.expect: all that check says of it.
+check_broken()
+{
+	local name=$1 status
+
+	(cd "$top_srcdir/tests/broken" && "$dealwatch_abs" check "$name.yaml") \
+	    >"$tmp/$name.out" 2>&1
+	status=$?
+	is "$name: every mistake has its place" "$(cat "$tmp/$name.out")" \
+	    "$(cat "$top_srcdir/tests/broken/$name.expect")"
+	is "$name: exit code" $status 78
+}
+
+dealwatch_abs=$(realpath "$dealwatch")
+for file in "$top_srcdir"/tests/broken/*.yaml; do
+	check_broken "$(basename "$file" .yaml)"
+done
+
+# -- reload --
+
+log_says()
+{
+	tail -n +$((mark + 1)) "$tmp/daemon.err" | grep -F "$1"
+}
+
+reload()
+{
+	mark=$(wc -l <"$tmp/daemon.err")
+	kill -HUP "$daemon_pid"
+}
+
+start_nginx
+growing_feed one 4 | serve - one.xml
+growing_feed two 4 | serve - two.xml
+write_config "$(local_config one "$growing_rules")"
+check "the good configuration is good" "$dealwatch" check --config "$config"
+start_daemon || bail "the daemon does not start"
+check "it reads the feed" wait_for 20 eval '[ "$(sources_in_state one)" = ok ]'
+
+write_config "$(local_config "one two" "$growing_rules") 
+colour: red"
+reload
+check "a bad reload is told with its place" wait_for 10 log_says "dealwatch.yaml:"
+check "the mistake is named" log_says colour
+growing_feed one 5 | serve - one.xml
+poll >/dev/null
+check "the old rules and feeds are in force" wait_for 20 has_lines 1
+is "the new feed is not asked" "$(served 200 /two.xml)" 0
+
+write_config "$(local_config "one two" "$growing_rules")"
+reload
+check "a good reload takes over" wait_for 20 eval '[ "$(sources_in_state two)" = ok ]'
+growing_feed two 5 | serve - two.xml
+poll >/dev/null
+check "and tells" wait_for 20 has_lines 2
+
+write_config "$(local_config two "${growing_rules//zebra/nothing}")"
+reload
+check "a source that is gone is not asked again" wait_for 20 eval '[ -z "$(sources_in_state one)" ]'
+growing_feed two 10 | serve - two.xml
+poll >/dev/null
+check "new rules judge what arrives" wait_for 20 eval '[ "$(line_count)" -gt 2 ]'
+check "it ends when asked" stop_daemon TERM
+finish

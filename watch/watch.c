@@ -1,0 +1,447 @@
+/*
+ * Results wait in a queue; each turn of the loop applies one transaction of the first one,
+ * so that a large feed never holds the loop.
+ */
+#include "watch/watch.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/db.h"
+
+/* A result in hand. */
+struct work {
+	TAILQ_ENTRY(work) link;
+	struct feed_result *result; /* owned */
+	size_t at;                  /* entries applied and committed */
+	bool is_begun;
+};
+
+struct watch {
+	struct event_base *base; /* borrowed */
+	struct clock *clock;     /* borrowed */
+	struct watch_options options;
+	struct settings *settings; /* owned */
+	struct db *db;             /* owned */
+	struct feeds *feeds;       /* owned */
+	struct alerts *alerts;     /* owned */
+	struct event *turn;        /* owned; active while there is work */
+	TAILQ_HEAD(work_queue, work) queue;
+	uint64_t progress;
+	void (*on_stopped)(void *ctx);
+	void *stopped_ctx;
+};
+
+static const struct db_schema *const schemas[] = { &feeds_schema, &rules_schema,
+	&alerts_schema, NULL };
+
+static void
+notice(struct watch *watch, const char *room, const char *text)
+{
+	if (watch->options.on_notice != NULL)
+		watch->options.on_notice(watch->options.ctx, room, text);
+}
+
+/* -- one entry -- */
+
+/* What one transaction did. */
+struct step {
+	struct watch *watch;
+	const struct feed_result *result;
+	struct source source;
+	bool is_told; /* a record was made */
+};
+
+static bool
+raise_all(struct step *step, const struct outcome *outcome,
+    const struct stored_entry *stored, struct error *err)
+{
+	for (size_t i = 0; i < outcome->count; i++) {
+		bool is_told;
+
+		if (!alerts_raise(
+			step->watch->alerts, outcome->items[i], stored, &is_told, err))
+			return false;
+		step->is_told = step->is_told || is_told;
+	}
+	return true;
+}
+
+static bool
+judge_entry(struct step *step, const struct stored_entry *stored, struct error *err)
+{
+	struct watch *watch = step->watch;
+	struct ruleset *rules = watch->settings->rules;
+	AUTO(judgement) judgement = ruleset_judge(rules, stored);
+	struct outcome outcome = { 0 };
+	bool ok = rules_apply(rules, watch->db, stored, judgement, &outcome, err) &&
+		  raise_all(step, &outcome, stored, err);
+
+	outcome_clear(&outcome);
+	return ok;
+}
+
+static bool
+apply_entry(struct step *step, size_t i, struct error *err)
+{
+	struct applied applied = { 0 };
+	struct stored_entry stored = { .entry = step->result->entries[i],
+		.source = &step->source };
+
+	if (!feeds_apply_entry(step->watch->feeds, step->result, i, &applied, err))
+		return false;
+	stored.id = applied.id;
+	stored.seen_ms = applied.seen_ms;
+	stored.now_ms = step->result->at_ms;
+	stored.is_backfill = applied.is_backfill;
+	switch (applied.change) {
+	case ENTRY_KNOWN:
+		return true;
+	case ENTRY_NEW:
+	case ENTRY_CHANGED:
+		return judge_entry(step, &stored, err);
+	}
+	return true;
+}
+
+/* -- one transaction -- */
+
+/* Say where the stories stand that this result moved silently. */
+static bool
+say_stories(struct step *step, struct error *err)
+{
+	struct stored_entry stored = { .source = &step->source,
+		.seen_ms = step->result->at_ms,
+		.now_ms = step->result->at_ms };
+	struct outcome outcome = { 0 };
+	bool ok = rules_apply_end(step->watch->settings->rules, step->watch->db,
+		      step->result->feed, step->result->at_ms, &outcome, err) &&
+		  raise_all(step, &outcome, &stored, err);
+
+	outcome_clear(&outcome);
+	return ok;
+}
+
+static bool
+apply_end(struct step *step, struct error *err)
+{
+	crash_point("before-validators");
+	return say_stories(step, err) &&
+	       feeds_apply_end(step->watch->feeds, step->result, err);
+}
+
+static bool
+apply_batch(struct step *step, struct work *work, size_t end, struct error *err)
+{
+	if (!work->is_begun && work->result->count > 0 &&
+	    !feeds_apply_begin(step->watch->feeds, work->result, err))
+		return false;
+	for (size_t i = work->at; i < end; i++)
+		if (!apply_entry(step, i, err))
+			return false;
+	return end < work->result->count || apply_end(step, err);
+}
+
+/*
+ * The next transaction of a result. *is_last: there is nothing more to do for it. A failure
+ * undoes this transaction; those before it stay, and what they stored is known at the next
+ * reading.
+ */
+static bool
+run_transaction(struct watch *watch, struct work *work, bool *is_last, struct error *err)
+{
+	struct step step = { .watch = watch, .result = work->result };
+	const struct feed *feed = feeds_find(watch->feeds, work->result->feed);
+	size_t end = work->at + WATCH_BATCH;
+
+	if (feed == NULL)
+		return error_set(
+		    err, ERROR_CONFIG, work->result->feed, "no longer watched");
+	step.source = feed_source(feed);
+	if (end > work->result->count)
+		end = work->result->count;
+	if (!db_begin(watch->db, err))
+		return false;
+	if (!apply_batch(&step, work, end, err)) {
+		db_rollback(watch->db);
+		return false;
+	}
+	crash_point("before-transaction-commit");
+	if (!db_commit(watch->db, step.is_told ? DB_NOW : DB_GROUPED, err))
+		return false;
+	crash_point("after-transaction-commit");
+	work->is_begun = true;
+	work->at = end;
+	*is_last = end == work->result->count;
+	if (step.is_told)
+		alerts_released(watch->alerts);
+	return true;
+}
+
+/* -- the queue -- */
+
+/* A failure that stays is told when it begins, when its text changes, and when it ends. */
+static void
+tell_change(
+    struct watch *watch, const char *id, int failures_before, const char *failure_before)
+{
+	struct feed_status status;
+	char when[CLOCK_TEXT_BYTES], wait[32];
+	AUTO_FREE char *text = NULL;
+
+	if (!feeds_status_find(watch->feeds, id, &status))
+		return;
+	if (status.failures == 0 && failures_before > 0)
+		text = mem_printf("%s: works again after %d failures", id, failures_before);
+	if (status.failures > 0 && status.failure != NULL &&
+	    (failures_before == 0 || strcmp(failure_before, status.failure) != 0)) {
+		clock_format_s(status.next_poll_ms / 1000, when);
+		conf_format_duration(
+		    (status.next_poll_ms - clock_now_ms(watch->clock)) / 1000, wait);
+		text = mem_printf(
+		    "%s: %s; tried again in %s, at %s", id, status.failure, wait, when);
+	}
+	if (text != NULL)
+		notice(watch, "feeds", text);
+}
+
+static void
+finish_work(struct watch *watch, struct work *work, bool is_stored)
+{
+	AUTO_FREE char *id = mem_strdup(work->result->feed);
+	AUTO_FREE char *failure = NULL;
+	struct feed_status before = { 0 };
+
+	if (feeds_status_find(watch->feeds, id, &before) && before.failure != NULL)
+		failure = mem_strdup(before.failure);
+	TAILQ_REMOVE(&watch->queue, work, link);
+	feeds_finish(watch->feeds, work->result, is_stored);
+	free(work);
+	tell_change(watch, id, before.failures, failure == NULL ? "" : failure);
+}
+
+static void
+run_turn(struct watch *watch)
+{
+	struct work *work = TAILQ_FIRST(&watch->queue);
+	struct error err = { 0 };
+	bool is_last = false;
+
+	watch->progress++;
+	if (!run_transaction(watch, work, &is_last, &err)) {
+		notice(watch, "watch", err.text);
+		finish_work(watch, work, false);
+	} else if (is_last) {
+		finish_work(watch, work, true);
+	}
+}
+
+static void
+stop_when_done(struct watch *watch)
+{
+	void (*on_stopped)(void *ctx) = watch->on_stopped;
+	struct error err = { 0 };
+
+	if (on_stopped == NULL || !TAILQ_EMPTY(&watch->queue))
+		return;
+	watch->on_stopped = NULL;
+	if (!db_flush(watch->db, &err))
+		notice(watch, "watch", err.text);
+	on_stopped(watch->stopped_ctx);
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch *watch = arg;
+
+	if (!TAILQ_EMPTY(&watch->queue))
+		run_turn(watch);
+	if (!TAILQ_EMPTY(&watch->queue))
+		event_active(watch->turn, EV_TIMEOUT, 0);
+	stop_when_done(watch);
+}
+
+void
+watch_take_result(struct watch *watch, struct feed_result *result)
+{
+	struct work *work = mem_zalloc(sizeof(*work));
+
+	work->result = result;
+	TAILQ_INSERT_TAIL(&watch->queue, work, link);
+	event_active(watch->turn, EV_TIMEOUT, 0);
+}
+
+static void
+on_result(void *ctx, struct feed_result *result)
+{
+	watch_take_result(ctx, result);
+}
+
+/* -- life -- */
+
+static void
+on_alerts_notice(void *ctx, const char *text)
+{
+	notice(ctx, "alerts", text);
+}
+
+static void
+on_alerts_line(void *ctx, const char *line, size_t len)
+{
+	struct watch *watch = ctx;
+
+	watch->options.on_line(watch->options.ctx, line, len);
+}
+
+/*
+ * A group that could not be committed: what memory holds is ahead of the store. Results in
+ * hand begin anew, so that no validator is stored over entries that were lost.
+ */
+static void
+on_lost(void *ctx, const struct error *why)
+{
+	struct watch *watch = ctx;
+	AUTO_FREE char *text = mem_printf("%s; what it held is fetched again", why->text);
+	struct work *work;
+
+	notice(watch, "watch", text);
+	TAILQ_FOREACH (work, &watch->queue, link) {
+		work->at = 0;
+		work->is_begun = false;
+	}
+	feeds_reload_state(watch->feeds);
+}
+
+bool
+watch_configure(struct watch *watch, struct settings *settings, struct error *err)
+{
+	struct settings old;
+
+	if (!ruleset_compile(settings->rules, watch->options.cache_dir, err) ||
+	    !alerts_configure(watch->alerts, &settings->alerts, err))
+		return false;
+	if (!feeds_configure(watch->feeds, &settings->feeds, &settings->polling, err)) {
+		struct error ignored = { 0 };
+
+		/* back to the path that worked a moment ago */
+		(void)alerts_configure(watch->alerts, &settings->alerts, &ignored);
+		return false;
+	}
+	old = *watch->settings;
+	*watch->settings = *settings;
+	*settings = old;
+	return true;
+}
+
+struct watch *
+watch_open(struct event_base *base, struct clock *clock,
+    const struct watch_options *options, struct settings *settings, struct error *err)
+{
+	AUTO(watch) watch = mem_zalloc(sizeof(*watch));
+	struct alerts_options alerts_options = { .logs_dir = options->logs_dir,
+		.on_line = options->logs_dir == NULL ? on_alerts_line : NULL,
+		.on_notice = on_alerts_notice,
+		.ctx = watch };
+	struct watch *opened;
+
+	TAILQ_INIT(&watch->queue);
+	watch->base = base;
+	watch->clock = clock;
+	watch->options = *options;
+	watch->settings = settings_new();
+	watch->turn = event_new(base, -1, 0, on_turn, watch);
+	watch->db = db_open(options->db_path, schemas, clock, err);
+	if (watch->db == NULL)
+		return NULL;
+	db_on_lost(watch->db, on_lost, watch);
+	watch->feeds = feeds_open(
+	    options->is_polling ? base : NULL, clock, watch->db, on_result, watch);
+	watch->alerts = alerts_open(clock, watch->db, &alerts_options);
+	if (!watch_configure(watch, settings, err))
+		return NULL;
+	opened = watch;
+	watch = NULL;
+	return opened;
+}
+
+void
+watch_close(struct watch *watch)
+{
+	struct work *work;
+
+	if (watch == NULL)
+		return;
+	while ((work = TAILQ_FIRST(&watch->queue)) != NULL) {
+		TAILQ_REMOVE(&watch->queue, work, link);
+		feed_result_free(work->result);
+		free(work);
+	}
+	feeds_close(watch->feeds);
+	alerts_close(watch->alerts);
+	db_close(watch->db);
+	if (watch->turn != NULL)
+		event_free(watch->turn);
+	settings_free(watch->settings);
+	free(watch);
+}
+
+bool
+watch_start(struct watch *watch, struct error *err)
+{
+	if (!alerts_recover(watch->alerts, err))
+		return false;
+	if (watch->options.is_polling)
+		feeds_start(watch->feeds);
+	return true;
+}
+
+void
+watch_stop(struct watch *watch, void (*on_stopped)(void *ctx), void *ctx)
+{
+	watch->on_stopped = on_stopped;
+	watch->stopped_ctx = ctx;
+	feeds_stop(watch->feeds);
+	event_active(watch->turn, EV_TIMEOUT, 0);
+}
+
+bool
+watch_is_idle(const struct watch *watch)
+{
+	return TAILQ_EMPTY(&watch->queue) && !feeds_is_busy(watch->feeds) &&
+	       !alerts_is_busy(watch->alerts);
+}
+
+uint64_t
+watch_progress(const struct watch *watch)
+{
+	return watch->progress;
+}
+
+struct feeds *
+watch_feeds(struct watch *watch)
+{
+	return watch->feeds;
+}
+
+struct alerts *
+watch_alerts(struct watch *watch)
+{
+	return watch->alerts;
+}
+
+struct ruleset *
+watch_rules(struct watch *watch)
+{
+	return watch->settings->rules;
+}
+
+struct db *
+watch_db(struct watch *watch)
+{
+	return watch->db;
+}
