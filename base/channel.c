@@ -46,11 +46,11 @@ struct channel {
 	size_t max_buffered; /* the largest message with its header */
 	bool is_greeted;     /* the peer's hello has come */
 	bool wants_room;     /* channel_can_send() said no */
-	bool is_mute;        /* writing has failed: what is to be sent is dropped */
-	bool is_over;        /* on_closed was called: nothing is read or sent any more */
-	bool is_busy;        /* one of our libevent callbacks runs */
-	bool is_closed;      /* freed when that one returns */
-	struct error why;    /* the first failure of writing, told when reading has ended */
+	bool is_mute;     /* over, or writing has failed: what is to be sent is dropped */
+	bool is_over;     /* on_closed was called */
+	bool is_busy;     /* one of our libevent callbacks runs */
+	bool is_closed;   /* freed when that one returns */
+	struct error why; /* the first failure of writing, told when reading has ended */
 };
 
 /* What stands in front of a message. */
@@ -67,8 +67,7 @@ free_channel(struct channel *channel)
 	free(channel);
 }
 
-/* Every libevent callback begins and ends with these two: channel_close() from within it
- * only marks. */
+/* Every libevent callback begins with this and ends with leave(). */
 static struct channel *
 enter(void *arg)
 {
@@ -93,6 +92,7 @@ end(struct channel *channel, const struct error *why)
 	if (channel->is_over || channel->is_closed)
 		return;
 	channel->is_over = true;
+	channel->is_mute = true;
 	(void)bufferevent_disable(channel->stream, EV_READ | EV_WRITE); /* of a live fd */
 	channel->events->on_closed(channel->ctx, why);
 }
@@ -101,7 +101,7 @@ static void
 send_message(struct channel *channel, uint16_t type, const struct buf *payload)
 {
 	struct evbuffer *output = bufferevent_get_output(channel->stream);
-	struct buf header = BUF_EMPTY;
+	AUTO_BUF struct buf header = BUF_EMPTY;
 	int failed;
 
 	wire_add_u32(&header, (uint32_t)payload->len);
@@ -111,7 +111,6 @@ send_message(struct channel *channel, uint16_t type, const struct buf *payload)
 		failed |= evbuffer_add(output, payload->data, payload->len);
 	if (failed != 0)
 		abort(); /* out of memory, with half a message queued */
-	buf_clear(&header);
 }
 
 static void
@@ -228,21 +227,18 @@ read_header(struct evbuffer *input, struct header *header)
 	(void)wire_read_u16(&in, &header->type);
 }
 
-/* One of the channel's own messages. */
 static bool
-take_own(struct channel *channel, uint16_t type, struct wire_reader *in, struct error *err)
+take_own(struct channel *channel, const struct header *header, struct wire_reader *in,
+    struct error *err)
 {
-	bool is_fine = type == TYPE_HELLO ? read_hello(channel, in, err)
-					  : read_credit(channel, in, err);
-
-	if (!is_fine)
+	if (header->type == TYPE_HELLO ? !read_hello(channel, in, err)
+				       : !read_credit(channel, in, err))
 		return false;
 	if (!wire_read_end(in))
-		return error_set(err, ERROR_FORMAT, channel->protocol->name,
-		    "message %u is longer than it says", type);
-	if (type == TYPE_HELLO && channel->events->on_ready != NULL)
+		return malformed(channel, header, "is longer than its content", err);
+	if (header->type == TYPE_HELLO && channel->events->on_ready != NULL)
 		channel->events->on_ready(channel->ctx);
-	if (type == TYPE_CREDIT)
+	if (header->type == TYPE_CREDIT)
 		tell_room(channel);
 	return true;
 }
@@ -257,34 +253,31 @@ take_message(struct channel *channel, const struct header *header,
 	if (header->row->is_counted)
 		channel->credit_in--;
 	if (header->type <= CHANNEL_TYPE_OWN_MAX)
-		return take_own(channel, header->type, &in, err);
+		return take_own(channel, header, &in, err);
 	return channel->events->on_message(channel->ctx, header->type, &in, err);
 }
 
 /*
  * Take the next message out of the input.
  *
- * @return whether one was taken; false too when it has not all come, and when it is
- * malformed (then the channel is over)
+ * @return false when it has not all come, and with err set when it is malformed
  */
 static bool
-take_next(struct channel *channel)
+take_next(struct channel *channel, struct error *err)
 {
 	struct evbuffer *input = bufferevent_get_input(channel->stream);
+	size_t have = evbuffer_get_length(input);
 	size_t wanted = HEADER_BYTES;
 	struct header header = { 0 };
-	struct error err = { 0 };
 	unsigned char *bytes;
 
-	if (evbuffer_get_length(input) >= HEADER_BYTES) {
+	if (have >= HEADER_BYTES) {
 		read_header(input, &header);
-		if (!check_header(channel, &header, &err)) {
-			end(channel, &err);
+		if (!check_header(channel, &header, err))
 			return false;
-		}
 		wanted += header.len;
 	}
-	if (evbuffer_get_length(input) < wanted) {
+	if (have < wanted) {
 		/* not called again before that much is there */
 		bufferevent_setwatermark(
 		    channel->stream, EV_READ, wanted, channel->max_buffered);
@@ -293,8 +286,8 @@ take_next(struct channel *channel)
 	bytes = evbuffer_pullup(input, (ev_ssize_t)wanted);
 	if (bytes == NULL)
 		abort(); /* out of memory */
-	if (!take_message(channel, &header, bytes + HEADER_BYTES, &err)) {
-		end(channel, &err);
+	if (!take_message(channel, &header, bytes + HEADER_BYTES, err)) {
+		assert(err->text[0] != '\0');
 		return false;
 	}
 	(void)evbuffer_drain(input, wanted); /* that much is there */
@@ -302,18 +295,15 @@ take_next(struct channel *channel)
 }
 
 static void
-take_all(struct channel *channel)
-{
-	while (!channel->is_over && !channel->is_closed && take_next(channel))
-		;
-}
-
-static void
 on_readable(struct bufferevent *stream, void *arg)
 {
 	struct channel *channel = enter(arg);
+	struct error err = { 0 };
 
-	take_all(channel);
+	while (!channel->is_closed && take_next(channel, &err))
+		;
+	if (err.text[0] != '\0')
+		end(channel, &err);
 	leave(channel);
 }
 
@@ -355,7 +345,8 @@ explain_end(const struct channel *channel, short what, int errno_value, struct e
 	if ((what & BEV_EVENT_ERROR) != 0)
 		error_system(why, errno_value, name, "receiving");
 	else if (evbuffer_get_length(bufferevent_get_input(channel->stream)) > 0)
-		error_set(why, ERROR_NETWORK, name, "the connection ended inside a message");
+		error_set(
+		    why, ERROR_NETWORK, name, "the connection ended inside a message");
 }
 
 static void
@@ -433,7 +424,7 @@ channel_set_state(struct channel *channel, unsigned state)
 static bool
 has_room(const struct channel *channel)
 {
-	return !channel->is_over && !channel->is_mute && channel->credit_out > 0 &&
+	return !channel->is_mute && channel->credit_out > 0 &&
 	       channel_unsent_bytes(channel) < CHANNEL_UNSENT_MAX_BYTES;
 }
 
@@ -451,7 +442,7 @@ channel_send(
     struct channel *channel, uint16_t type, bool is_counted, const struct buf *payload)
 {
 	assert(type > CHANNEL_TYPE_OWN_MAX && payload->len <= UINT32_MAX);
-	if (channel->is_over || channel->is_mute)
+	if (channel->is_mute)
 		return;
 	if (is_counted) {
 		assert(has_room(channel));
@@ -467,7 +458,7 @@ channel_grant(struct channel *channel, uint32_t count)
 
 	assert(count <= CHANNEL_CREDIT - channel->credit_in);
 	channel->credit_in += count;
-	if (count == 0 || channel->is_over || channel->is_mute)
+	if (count == 0 || channel->is_mute)
 		return;
 	wire_add_u32(&payload, count);
 	send_message(channel, TYPE_CREDIT, &payload);
@@ -479,37 +470,31 @@ channel_unsent_bytes(const struct channel *channel)
 	return evbuffer_get_length(bufferevent_get_output(channel->stream));
 }
 
-/* Past the bufferevent, which keeps others' hands off the front of its output. */
+/* Past the bufferevent, which guards its output. False when the socket takes nothing. */
 static bool
 write_some(struct channel *channel)
 {
 	struct evbuffer *output = bufferevent_get_output(channel->stream);
-	int written;
-	int errno_value;
+	int written, errno_value;
 
 	(void)evbuffer_unfreeze(output, 1); /* these two cannot fail */
 	written = evbuffer_write(output, bufferevent_getfd(channel->stream));
 	errno_value = errno;
 	(void)evbuffer_freeze(output, 1);
-	if (written >= 0 || errno_value == EAGAIN || errno_value == EINTR)
-		return true;
-	go_mute(channel, errno_value);
-	return false;
+	if (written < 0 && (errno_value == EAGAIN || errno_value == EINTR))
+		return false;
+	if (written < 0)
+		go_mute(channel, errno_value);
+	return true;
 }
 
 void
 channel_flush(struct channel *channel)
 {
-	struct pollfd poller = { .fd = bufferevent_getfd(channel->stream),
-		.events = POLLOUT };
-	int ready = 1;
+	struct pollfd poller = { bufferevent_getfd(channel->stream), POLLOUT, 0 };
+	int ready = 1; /* or -1: EINTR, try again */
 
-	if (channel->is_over || channel->is_mute)
-		return;
-	while (channel_unsent_bytes(channel) > 0 && ready != 0) {
+	while (!channel->is_mute && channel_unsent_bytes(channel) > 0 && ready != 0)
 		if (!write_some(channel))
-			return;
-		if (channel_unsent_bytes(channel) > 0)
-			ready = poll(&poller, 1, CHANNEL_FLUSH_MS); /* EINTR: try again */
-	}
+			ready = poll(&poller, 1, CHANNEL_FLUSH_MS);
 }

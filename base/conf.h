@@ -27,12 +27,16 @@ struct conf_pair;
 struct conf_node {
 	enum conf_type type;
 	enum conf_style style;
-	const char *file;      /* as named when read */
-	size_t line, column;   /* from 1; of a block scalar: the place of its | */
-	size_t content_line;   /* of a | block: the line its text begins on */
-	size_t content_column; /* of a | block: the column its text begins in (indentation +
-				  1) */
-	const char *text;      /* scalar: valid UTF-8, no NUL */
+	const char *file;    /* as named when read */
+	size_t line, column; /* from 1; of a block scalar: the place of its | */
+	/* of a | block: the line its text begins on, and the column (indentation + 1); of a
+	 * plain or quoted scalar whose text stands in the file as it is: its first
+	 * character; else 0 */
+	size_t content_line;
+	size_t content_column;
+	bool is_bad; /* a mistake was noted at it, more of its own are not */
+	bool is_cut; /* a syntax error ended it: what is missing may stand behind that */
+	const char *text; /* scalar: valid UTF-8, no NUL */
 	size_t len;
 	const struct conf_node *const *items; /* sequence: count of them */
 	const struct conf_pair *pairs;        /* mapping: count of them */

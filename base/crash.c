@@ -14,10 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 struct crash_plan {
-	bool is_read;
+	pid_t pid;         /* of the process that read it: a fork counts anew */
 	const char *path;  /* of the environment; NULL: nothing is asked for */
 	char name[64];     /* the point */
 	unsigned long nth; /* which pass of it, from 1 */
@@ -31,7 +32,7 @@ read_plan(struct crash_plan *plan)
 	char *blank;
 	FILE *file;
 
-	plan->is_read = true;
+	*plan = (struct crash_plan){ .pid = getpid() };
 	plan->path = getenv("DEALWATCH_CRASH");
 	if (plan->path == NULL)
 		return;
@@ -55,7 +56,7 @@ the_plan(void)
 {
 	static struct crash_plan plan;
 
-	if (!plan.is_read)
+	if (plan.pid != getpid())
 		read_plan(&plan);
 	return &plan;
 }

@@ -30,17 +30,21 @@ static const char in_memory[] = ":memory:";
 bool
 db_fail(struct db *db, struct error *err, const char *what)
 {
-	int code = sqlite3_errcode(db->handle) & 0xff;
-	enum error_kind kind = ERROR_SYSTEM;
+	int code = sqlite3_extended_errcode(db->handle);
 
-	if (code == SQLITE_NOTADB)
+	switch (code & 0xff) {
+	case SQLITE_NOTADB:
 		return error_set(err, ERROR_FORMAT, db->path, "not a database");
-	if (code == SQLITE_CORRUPT)
-		kind = ERROR_FORMAT;
-	if (code == SQLITE_IOERR && sqlite3_system_errno(db->handle) != 0)
-		return error_system(err, sqlite3_system_errno(db->handle), db->path,
-		    "%s: %s", what, sqlite3_errmsg(db->handle));
-	return error_set(err, kind, db->path, "%s: %s", what, sqlite3_errmsg(db->handle));
+	case SQLITE_CORRUPT:
+		return error_set(err, ERROR_FORMAT, db->path, "%s: %s", what,
+		    sqlite3_errmsg(db->handle));
+	case SQLITE_IOERR: /* the number says of which call; errno is not kept for us */
+		return error_set(err, ERROR_SYSTEM, db->path, "%s: %s (SQLite %d)", what,
+		    sqlite3_errmsg(db->handle), code);
+	default:
+		return error_set(err, ERROR_SYSTEM, db->path, "%s: %s", what,
+		    sqlite3_errmsg(db->handle));
+	}
 }
 
 bool

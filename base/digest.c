@@ -29,7 +29,7 @@ digest_hex(const void *data, size_t len, char out[DIGEST_HEX_BYTES])
 		out[2 * i] = digits[bytes[i] >> 4];
 		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	out[2 * DIGEST_BYTES] = '\0';
+	out[DIGEST_HEX_BYTES - 1] = '\0';
 }
 
 int64_t

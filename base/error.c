@@ -43,8 +43,7 @@ error_set(
 }
 
 bool
-error_system(
-    struct error *err, int errno_value, const char *where, const char *format, ...)
+error_system(struct error *err, int errno_value, const char *where, const char *format, ...)
 {
 	AUTO_BUF struct buf raw = BUF_EMPTY;
 	char reason[128] = "";

@@ -13,12 +13,13 @@
 
 #include "base/buf.h"
 
-/* Unicode's Stream-Safe Text Format stops at 30 marks; ordering costs the square of this. */
+/* Unicode's Stream-Safe Text Format stops at 30 marks; ordering costs the square of this.
+ */
 #define FOLD_SEGMENT_MAX 32
 #define FOLD_RUN_MAX 256
 
-/* len bytes of folded text from the bytes [from, to) of the original; is_bytewise: each byte
- * from one of its own. */
+/* len bytes of folded text from the bytes [from, to) of the original; is_bytewise: each
+ * byte from one of its own. */
 struct piece {
 	const char *bytes;
 	size_t len;
@@ -59,7 +60,8 @@ is_cjk(uint32_t c)
 		{ 0x20000, 0x3FFFF },
 	};
 
-	for (size_t i = 0; c >= ranges[0].first && i < sizeof(ranges) / sizeof(*ranges); i++) {
+	for (size_t i = 0; c >= ranges[0].first && i < sizeof(ranges) / sizeof(*ranges);
+	     i++) {
 		if (c >= ranges[i].first && c <= ranges[i].last)
 			return true;
 	}
@@ -70,8 +72,8 @@ static bool
 is_mark(const utf8proc_property_t *property)
 {
 	return property->category == UTF8PROC_CATEGORY_MN ||
-	    property->category == UTF8PROC_CATEGORY_MC ||
-	    property->category == UTF8PROC_CATEGORY_ME;
+	       property->category == UTF8PROC_CATEGORY_MC ||
+	       property->category == UTF8PROC_CATEGORY_ME;
 }
 
 /* Whether normalisation may join c to what stands before it. */
@@ -133,7 +135,8 @@ unify(uint32_t c, const utf8proc_property_t *property)
 	}
 	if ((c >= '\t' && c <= '\r') || c == 0x85)
 		return ' ';
-	if (c == 0x2212 || c == 0x2043 || c == 0x2D7) /* minus, hyphen bullet, its modifier */
+	if (c == 0x2212 || c == 0x2043 ||
+	    c == 0x2D7) /* minus, hyphen bullet, its modifier */
 		return '-';
 	return is_quote(c) ? '\'' : c;
 }
@@ -168,7 +171,7 @@ put_in_order(utf8proc_int32_t *segment, size_t count)
 		size_t at = i;
 
 		while (class > 0 && at > 0 &&
-		    utf8proc_get_property(segment[at - 1])->combining_class > class) {
+		       utf8proc_get_property(segment[at - 1])->combining_class > class) {
 			segment[at] = segment[at - 1];
 			at--;
 		}
@@ -191,8 +194,8 @@ end_segment(struct fold *fold)
 		    (utf8proc_ssize_t)count, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
 	}
 	for (size_t i = 0; i < count; i++)
-		piece.len += (size_t)utf8proc_encode_char(fold->segment[i],
-		    (utf8proc_uint8_t *)bytes + piece.len);
+		piece.len += (size_t)utf8proc_encode_char(
+		    fold->segment[i], (utf8proc_uint8_t *)bytes + piece.len);
 	fold->count = 0;
 	give(fold, &piece);
 }
@@ -233,20 +236,23 @@ take_whole(struct fold *fold, uint32_t c, size_t from, size_t to)
 	if (is_quote(c))
 		c = '\'';
 	count = utf8proc_decompose_char((utf8proc_int32_t)c, parts, FOLD_SEGMENT_MAX,
-	    UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, NULL);
+	    UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE,
+	    NULL);
 	for (utf8proc_ssize_t i = 0; i < count && i < FOLD_SEGMENT_MAX; i++)
 		take(fold, (uint32_t)parts[i], from, to);
 }
 
-/* ASCII that folds byte by byte; 0 for what does not (blanks, and all that is not ASCII). */
+/* ASCII that folds byte by byte; NUL for what does not: blanks, and what is not ASCII. */
 static char
 fold_ascii(char c)
 {
+	unsigned char byte = (unsigned char)c;
+
+	if (byte <= ' ' || byte >= 0x7F)
+		return '\0';
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c + 'a' - 'A');
-	if (c == '"' || c == '`')
-		return '\'';
-	return c > ' ' && c < 0x7F ? c : '\0';
+	return c == '"' || c == '`' ? '\'' : c;
 }
 
 /* Take the ASCII that stands at the beginning of text and that no mark can follow. @return
@@ -277,6 +283,20 @@ take_ascii(struct fold *fold, const char *text, size_t len, size_t at)
 	return piece.len;
 }
 
+/* Take one character. @return bytes taken */
+static size_t
+take_char(struct fold *fold, const char *text, size_t len, size_t at)
+{
+	uint32_t c = 0xFFFD;
+	size_t used = text_decode(text, len, &c);
+
+	/* what is not UTF-8 is the caller's mistake, but must not hold us for ever */
+	if (used == 0)
+		used = 1;
+	take_whole(fold, c, at, at + used);
+	return used;
+}
+
 static void
 fold_text(const char *text, size_t len, piece_fn *on_piece, void *ctx)
 {
@@ -285,17 +305,8 @@ fold_text(const char *text, size_t len, piece_fn *on_piece, void *ctx)
 
 	while (at < len) {
 		size_t used = take_ascii(&fold, text + at, len - at, at);
-		uint32_t c = 0;
 
-		if (used == 0) {
-			used = text_decode(text + at, len - at, &c);
-			if (used == 0) { /* the caller's mistake, but no endless loop */
-				used = 1;
-				c = 0xFFFD;
-			}
-			take_whole(&fold, c, at, at + used);
-		}
-		at += used;
+		at += used > 0 ? used : take_char(&fold, text + at, len - at, at);
 	}
 	end_segment(&fold);
 }
@@ -338,8 +349,8 @@ keep_place(void *ctx, const struct piece *piece)
 }
 
 void
-text_fold_place(const char *text, size_t len, size_t folded_at, size_t folded_len, size_t *at,
-    size_t *length)
+text_fold_place(const char *text, size_t len, size_t folded_at, size_t folded_len,
+    size_t *at, size_t *length)
 {
 	struct place place = { .at = folded_at, .from = len, .to = len };
 	bool is_empty = folded_len == 0;

@@ -14,7 +14,9 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-#define LOG_LINE_MAX_BYTES 4095 /* with its line feed PIPE_BUF: written whole into a pipe */
+#define LOG_LINE_MAX_BYTES                                             \
+	4095 /* with its line feed PIPE_BUF: written whole into a pipe \
+	      */
 
 /* One of the two globals that STYLE.md allows. */
 static enum log_level level_now = LOG_LEVEL_INFO;
@@ -58,8 +60,8 @@ is_journal(void)
 
 	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
 		return false;
-	(void)snprintf(here, sizeof(here), "%ju:%ju", (uintmax_t)st.st_dev,
-	    (uintmax_t)st.st_ino);
+	(void)snprintf(
+	    here, sizeof(here), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 	return strcmp(stream, here) == 0;
 }
 

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn))
-out_of_memory(void)
+static void __attribute__((noreturn)) out_of_memory(void)
 {
 	static const char line[] = "dealwatch: out of memory\n";
 

@@ -9,8 +9,9 @@
 
 #define REPLACEMENT 0xFFFD
 
-/* One row a range of lead bytes: the rest of Unicode's table 3-7. The second byte has bounds
- * of its own, which shut out overlong forms, surrogates and what is above U+10FFFF. */
+/* One row a range of lead bytes: the rest of Unicode's table 3-7. The second byte has
+ * bounds of its own, which shut out overlong forms, surrogates and what is above U+10FFFF.
+ */
 static const struct lead {
 	unsigned char first, last;
 	unsigned char bytes;
@@ -116,7 +117,8 @@ text_repair(struct buf *out, const char *text, size_t len)
 	bool is_whole = true;
 
 	for (size_t at = 0; at < len;) {
-		size_t used = measure((const unsigned char *)text + at, len - at, &is_whole);
+		size_t used =
+		    measure((const unsigned char *)text + at, len - at, &is_whole);
 
 		if (!is_whole) {
 			buf_add(out, text + good_from, at - good_from);

@@ -23,7 +23,9 @@ answer_text(struct evhttp_request *request, int status, const char *text)
 	(void)evhttp_add_header(headers, "Content-Type", "application/json");
 	(void)evhttp_add_header(headers, "Cache-Control", "no-store");
 	(void)evbuffer_add_printf(body, "%s\n", text);
-	evhttp_send_reply(request, status, NULL, NULL);
+	/* evhttp has words for the statuses of RFC 2616 only */
+	evhttp_send_reply(request, status,
+	    status == ANSWER_UNPROCESSABLE ? "Unprocessable Content" : NULL, NULL);
 }
 
 void

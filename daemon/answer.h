@@ -7,6 +7,10 @@
 struct evhttp_request;
 struct json_t;
 
+/* statuses that evhttp has no name for (RFC 9110) */
+#define ANSWER_FORBIDDEN 403
+#define ANSWER_UNPROCESSABLE 422
+
 /** Send text (a JSON document) as the answer. The request is done then. */
 void answer_text(struct evhttp_request *request, int status, const char *text);
 /** Send a document; takes it. */

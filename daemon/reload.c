@@ -84,6 +84,7 @@ become_child(int fd, pid_t parent)
 		(void)signal(i, SIG_DFL); /* those that cannot be set need not be */
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setpgid(0, 0); /* with the children it may have */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)setrlimit(RLIMIT_CPU, &cpu);
 	if (dup2(fd, STDERR_FILENO + 1) < 0 || getppid() != parent)
@@ -116,6 +117,8 @@ start_child(const struct reload *reload, int fd)
 	child = fork();
 	if (child == 0)
 		run_child(reload, fd, parent);
+	if (child > 0)
+		(void)setpgid(child, child); /* whoever of the two comes first */
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return child;
 }
@@ -247,7 +250,7 @@ on_deadline(void *ctx, int64_t now_ms)
 {
 	struct reload *reload = ctx;
 
-	(void)kill(reload->child, SIGKILL);
+	(void)kill(-reload->child, SIGKILL);
 }
 
 static bool
@@ -290,15 +293,19 @@ start(struct reload *reload)
 
 /* -- life -- */
 
-int
+void
 reload_request(struct reload *reload)
 {
-	if (reload->child > 0) {
+	if (reload->child > 0)
 		reload->is_again = true;
-		return reload->round + 1;
-	}
-	start(reload);
-	return reload->round;
+	else
+		start(reload);
+}
+
+int
+reload_next_round(const struct reload *reload)
+{
+	return reload->round + 1;
 }
 
 struct reload *
@@ -324,7 +331,7 @@ reload_free(struct reload *reload)
 	if (reload == NULL)
 		return;
 	if (reload->child > 0)
-		(void)kill(reload->child, SIGKILL);
+		(void)kill(-reload->child, SIGKILL);
 	end_child(reload, &status);
 	clock_timer_free(reload->deadline);
 	buf_clear(&reload->report);

@@ -26,7 +26,7 @@ struct reload_events {
 	/*
 	 * A round is over, for all who asked before it began.
 	 * @param failure  NULL: the new configuration is in force; else what is wrong
-	 * @param round    as reload_request() returned it
+	 * @param round    as reload_next_round() returned it
 	 */
 	void (*on_done)(void *ctx, int round, const char *failure);
 	void *ctx;
@@ -41,9 +41,9 @@ MEM_AUTO(reload, reload_free);
 /**
  * Read the configuration again: now, or once more when a reading is under way that may have
  * missed what changed.
- *
- * @return the round that answers this request
  */
-int reload_request(struct reload *reload);
+void reload_request(struct reload *reload);
+/** @return the round that answers a request made now */
+int reload_next_round(const struct reload *reload);
 
 #endif

@@ -31,8 +31,7 @@ size_t
 literals_add(struct literals *literals, const char *text, size_t len)
 {
 	mem_grow(literals->items, literals->count, literals->cap);
-	literals->items[literals->count] =
-	    (struct literal) { mem_strndup(text, len), len };
+	literals->items[literals->count] = (struct literal){ mem_strndup(text, len), len };
 	return literals->count++;
 }
 
@@ -42,7 +41,7 @@ literals_clear(struct literals *literals)
 	for (size_t i = 0; i < literals->count; i++)
 		free(literals->items[i].text);
 	free(literals->items);
-	*literals = (struct literals) { NULL, 0, 0 };
+	*literals = (struct literals){ NULL, 0, 0 };
 }
 
 /* What a database depends on. */
@@ -65,7 +64,8 @@ static bool
 read_all(int fd, struct buf *out)
 {
 	for (;;) {
-		ssize_t got = read(fd, buf_reserve(out, CACHE_READ_BYTES), CACHE_READ_BYTES);
+		ssize_t got =
+		    read(fd, buf_reserve(out, CACHE_READ_BYTES), CACHE_READ_BYTES);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -130,7 +130,8 @@ run_child(const struct literals *literals, int fd)
 	char *bytes = NULL;
 	size_t len = 0;
 
-	if (database != NULL && hs_serialize_database(database, &bytes, &len) == HS_SUCCESS) {
+	if (database != NULL &&
+	    hs_serialize_database(database, &bytes, &len) == HS_SUCCESS) {
 		wire_add_bool(&answer, true);
 		wire_add_bytes(&answer, bytes, len);
 	} else {
@@ -182,8 +183,7 @@ read_answer(const struct buf *answer, struct buf *serialized, struct error *err)
 }
 
 static bool
-compile_in_child(
-    const struct literals *literals, struct buf *serialized, struct error *err)
+compile_in_child(const struct literals *literals, struct buf *serialized, struct error *err)
 {
 	AUTO_BUF struct buf answer = BUF_EMPTY;
 	int ends[2];
@@ -246,7 +246,7 @@ load(const char *path, const uint8_t key[DIGEST_BYTES], hs_database_t **database
 	len = content.len - CACHE_HEADER_BYTES;
 	add_header(&header, key, bytes, len);
 	return memcmp(header.data, content.data, CACHE_HEADER_BYTES) == 0 &&
-	    deserialize(bytes, len, database);
+	       deserialize(bytes, len, database);
 }
 
 static bool
@@ -260,7 +260,7 @@ write_file(const char *path, const uint8_t key[DIGEST_BYTES], const struct buf *
 		return false;
 	add_header(&header, key, serialized->data, serialized->len);
 	is_good = write_all(fd, header.data, header.len) &&
-	    write_all(fd, serialized->data, serialized->len) && fsync(fd) == 0;
+		  write_all(fd, serialized->data, serialized->len) && fsync(fd) == 0;
 	return close(fd) == 0 && is_good;
 }
 

@@ -1,9 +1,9 @@
 /*
  * The literal database, compiled in a short-lived child and kept in a file.
  *
- * Compiling needs many times the memory of the result, so a child does it and dies. The file
- * holds a magic, a key (literals, library version, platform), a length and a digest: where
- * any of them does not fit, the database is made anew.
+ * Compiling needs many times the memory of the result, so a child does it and dies. The
+ * file holds a magic, a key (literals, library version, platform), a length and a digest:
+ * where any of them does not fit, the database is made anew.
  */
 #ifndef RULES_CACHE_H
 #define RULES_CACHE_H

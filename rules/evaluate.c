@@ -26,7 +26,8 @@ make_room(struct evaluation *evaluation, size_t count)
 static bool
 has_child(const struct program *program, size_t i, const bool *values, bool value)
 {
-	PROGRAM_EACH_CHILD (program, i, child) {
+	PROGRAM_EACH_CHILD(program, i, child)
+	{
 		if (values[child] == value)
 			return true;
 	}
@@ -63,8 +64,7 @@ evaluate_run(struct evaluation *evaluation, const struct program *program,
 {
 	make_room(evaluation, program->count);
 	for (size_t i = 0; i < program->count; i++)
-		evaluation->values[i] =
-		    value_of(program, i, evaluation->values, matcher);
+		evaluation->values[i] = value_of(program, i, evaluation->values, matcher);
 	return evaluation->values[program->count - 1];
 }
 
@@ -106,7 +106,8 @@ deciding_child(const struct program *program, size_t i, const bool *values)
 
 	if ((kind != EXPRESSION_OR || !values[i]) && (kind != EXPRESSION_AND || values[i]))
 		return i;
-	PROGRAM_EACH_CHILD (program, i, child) {
+	PROGRAM_EACH_CHILD(program, i, child)
+	{
 		if (values[child] == values[i])
 			first = child;
 	}
@@ -174,8 +175,8 @@ evaluate_found(struct evaluation *evaluation, const struct program *program,
 			continue;
 		if (program->nodes[i].span == 1)
 			show_leaf(matcher, &program->nodes[i], fn, ctx);
-		PROGRAM_EACH_CHILD (program, i, child)
-			is_shown[child] = values[child];
+		PROGRAM_EACH_CHILD(program, i, child)
+		is_shown[child] = values[child];
 	}
 }
 
@@ -184,5 +185,5 @@ evaluation_clear(struct evaluation *evaluation)
 {
 	free(evaluation->values);
 	free(evaluation->is_shown);
-	*evaluation = (struct evaluation) { NULL, NULL, 0 };
+	*evaluation = (struct evaluation){ NULL, NULL, 0 };
 }

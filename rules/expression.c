@@ -15,11 +15,11 @@
 struct level {
 	enum expression_kind kind; /* NOT, FIELD; OR for a group */
 	enum rule_field field;
-	size_t at;                 /* source: the parenthesis, the prefix */
-	size_t or_start, and_start;   /* first node of the group, of its last AND */
-	size_t or_count, and_count;   /* operands so far */
-	size_t and_at;             /* source: where the last AND begins */
-	bool wants_operand;        /* an operator stands before: it needs one more */
+	size_t at;                  /* source: the parenthesis, the prefix */
+	size_t or_start, and_start; /* first node of the group, of its last AND */
+	size_t or_count, and_count; /* operands so far */
+	size_t and_at;              /* source: where the last AND begins */
+	bool wants_operand;         /* an operator stands before: it needs one more */
 };
 
 struct parser {
@@ -66,7 +66,7 @@ open_level(struct parser *parser, enum expression_kind kind, const struct lexeme
 		return expression_error_set(parser->error, lexeme->at,
 		    "nested too deep (at most %d levels)", EXPRESSION_DEPTH_MAX);
 	level = &parser->levels[++parser->depth];
-	*level = (struct level) { .kind = kind, .field = lexeme->field, .at = lexeme->at };
+	*level = (struct level){ .kind = kind, .field = lexeme->field, .at = lexeme->at };
 	level->or_start = level->and_start = parser->expression->count;
 	level->wants_operand = true;
 	return true;
@@ -115,7 +115,7 @@ end_group(struct parser *parser)
 	if (!end_and(parser))
 		return false;
 	return level->or_count == 1 ||
-	    add_parent(parser, EXPRESSION_OR, level->or_start, at);
+	       add_parent(parser, EXPRESSION_OR, level->or_start, at);
 }
 
 static bool
@@ -129,8 +129,8 @@ needs_operand(struct parser *parser, const struct lexeme *lexeme)
 		return expression_error_set(parser->error, lexeme->at,
 		    "a field is followed by a term, @set, &define or (");
 	return expression_error_set(parser->error, lexeme->at,
-	    lexeme->kind == LEXEME_END ? "the expression ends where a term is expected" :
-					 "a term is expected here");
+	    lexeme->kind == LEXEME_END ? "the expression ends where a term is expected"
+				       : "a term is expected here");
 }
 
 static bool
@@ -184,13 +184,18 @@ static bool
 on_leaf(struct parser *parser, enum expression_kind kind, const struct lexeme *lexeme)
 {
 	const char *text = parser->lexer.text;
-	struct expression_node node = { .kind = kind, .span = 1, .at = lexeme->at,
-		.end = lexeme->end, .text_at = lexeme->text_at, .text_end = lexeme->text_end };
+	struct expression_node node = { .kind = kind,
+		.span = 1,
+		.at = lexeme->at,
+		.end = lexeme->end,
+		.text_at = lexeme->text_at,
+		.text_end = lexeme->text_end };
 	struct term term;
 	struct error why;
 
 	if (kind == EXPRESSION_TERM) {
-		if (!term_parse(&term, text + node.text_at, node.text_end - node.text_at, &why))
+		if (!term_parse(
+			&term, text + node.text_at, node.text_end - node.text_at, &why))
 			return expression_error_set(
 			    parser->error, lexeme->at, "%.250s", why.text);
 		term_clear(&term);
@@ -252,8 +257,8 @@ expression_parse(const char *text, size_t len, struct expression_error *error)
 		return NULL;
 	}
 	expression->text = mem_strndup(text, len);
-	parser.lexer = (struct lexer) { expression->text, len, 0 };
-	parser.levels[0] = (struct level) { .kind = EXPRESSION_OR, .wants_operand = true };
+	parser.lexer = (struct lexer){ expression->text, len, 0 };
+	parser.levels[0] = (struct level){ .kind = EXPRESSION_OR, .wants_operand = true };
 	while (lexeme.kind != LEXEME_END) {
 		if (!lexer_next(&parser.lexer, &lexeme, error) ||
 		    !on_lexeme(&parser, &lexeme))
@@ -282,7 +287,7 @@ print_leaf(const struct expression *expression, size_t i, struct buf *out)
 	static const char *const signs[] = { "", "@", "&" };
 	const struct expression_node *node = &expression->nodes[i];
 	bool is_quoted = expression->text[node->text_at - (node->text_at > 0)] == '"' &&
-	    node->text_at > 0;
+			 node->text_at > 0;
 
 	buf_add_text(out, is_quoted ? "\"" : signs[node->kind]);
 	buf_add(out, expression->text + node->text_at, node->text_end - node->text_at);
@@ -294,8 +299,9 @@ print_child(const struct expression *expression, size_t parent, size_t child,
     const struct buf *printed, struct buf *out)
 {
 	enum expression_kind kind = expression->nodes[child].kind;
-	bool is_wrapped = (kind == EXPRESSION_OR && parent != child &&
-			      expression->nodes[parent].kind != EXPRESSION_OR) ||
+	bool is_wrapped =
+	    (kind == EXPRESSION_OR && parent != child &&
+		expression->nodes[parent].kind != EXPRESSION_OR) ||
 	    (kind == EXPRESSION_AND && expression->nodes[parent].kind < EXPRESSION_AND);
 
 	buf_add_text(out, is_wrapped ? "(" : "");

@@ -33,7 +33,7 @@ enum expression_kind {
 
 struct expression_node {
 	enum expression_kind kind;
-	enum rule_field field;    /* of FIELD */
+	enum rule_field field; /* of FIELD */
 	uint32_t span;
 	uint32_t depth;           /* parentheses, NOTs and fields around it */
 	size_t at, end;           /* source, with its parentheses */

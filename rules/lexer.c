@@ -26,8 +26,7 @@ static const char *const unknown_operators[] = { "NEAR", "BEFORE", "AFTER", "UNL
 	"COUNT", "FIRST", NULL };
 
 bool
-expression_error_set(
-    struct expression_error *error, size_t at, const char *format, ...)
+expression_error_set(struct expression_error *error, size_t at, const char *format, ...)
 {
 	va_list args;
 
@@ -63,8 +62,8 @@ static bool
 is_word_byte(char c)
 {
 	return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    (c != '\0' && strchr("-'.&*_", c) != NULL);
+	       (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("-'.&*_", c) != NULL);
 }
 
 /* One character as text, for messages. */
@@ -260,7 +259,7 @@ lexer_next(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *
 {
 	while (lexer->at < lexer->len && is_blank(lexer->text[lexer->at]))
 		lexer->at++;
-	*lexeme = (struct lexeme) { .kind = LEXEME_END, .at = lexer->at, .end = lexer->at };
+	*lexeme = (struct lexeme){ .kind = LEXEME_END, .at = lexer->at, .end = lexer->at };
 	if (lexer->at >= lexer->len)
 		return true;
 	if (!read_lexeme(lexer, lexeme, error))

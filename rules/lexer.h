@@ -27,8 +27,9 @@ enum lexeme_kind {
 
 struct lexeme {
 	enum lexeme_kind kind;
-	size_t at, end;         /* bytes of the source */
-	size_t text_at, text_end; /* the phrase without its quotes, the name without its @ */
+	size_t at, end; /* bytes of the source */
+	size_t text_at,
+	    text_end; /* the phrase without its quotes, the name without its @ */
 	enum rule_field field;
 	bool is_quoted;
 };
@@ -45,8 +46,7 @@ struct lexer {
 };
 
 /** @return false with error set where no lexeme begins */
-bool lexer_next(
-    struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error);
+bool lexer_next(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error);
 /** @return always false */
 bool expression_error_set(struct expression_error *error, size_t at, const char *format,
     ...) __attribute__((format(printf, 3, 4)));

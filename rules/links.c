@@ -11,8 +11,7 @@ void
 links_add(struct links *links, size_t from, size_t to)
 {
 	mem_grow(links->pairs, links->count, links->cap);
-	links->pairs[links->count++] =
-	    (struct link_pair) { (uint32_t)from, (uint32_t)to };
+	links->pairs[links->count++] = (struct link_pair){ (uint32_t)from, (uint32_t)to };
 }
 
 void
@@ -42,5 +41,5 @@ links_clear(struct links *links)
 	free(links->pairs);
 	free(links->starts);
 	free(links->targets);
-	*links = (struct links) { NULL, 0, 0, NULL, NULL };
+	*links = (struct links){ NULL, 0, 0, NULL, NULL };
 }

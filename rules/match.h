@@ -16,7 +16,7 @@ extern const char *const severity_names[]; /* "info", "low", "high", "critical",
 
 /* A term that was found, at its place in the original field. */
 struct match_term {
-	char *term;        /* as written in the rule file */
+	char *term;        /* as (first) written in the rule files */
 	char *set;         /* or NULL */
 	const char *field; /* "title", "summary", "content" */
 	size_t at, length; /* characters of the original field */
@@ -53,6 +53,8 @@ struct match {
 	size_t count, cap;
 };
 
+/** Free an array of terms with what they own. */
+void match_terms_free(struct match_term *terms, size_t count);
 void match_free(struct match *match);
 MEM_AUTO(match, match_free);
 

@@ -104,7 +104,7 @@ matcher_add_term(struct matcher *matcher, struct term *term)
 	mem_grow(matcher->terms, matcher->term_count, matcher->term_cap);
 	number = matcher->term_count++;
 	matcher->terms[number] = *term;
-	*term = (struct term) { .text = NULL };
+	*term = (struct term){ .written = NULL };
 	names_add(&matcher->term_names, matcher->terms[number].text, len, number);
 	return (uint32_t)number;
 }
@@ -119,7 +119,7 @@ uint32_t
 matcher_add_set(struct matcher *matcher)
 {
 	mem_grow(matcher->sets, matcher->set_count, matcher->set_cap);
-	matcher->sets[matcher->set_count] = (struct matcher_set) { .terms = NULL };
+	matcher->sets[matcher->set_count] = (struct matcher_set){ .terms = NULL };
 	return (uint32_t)matcher->set_count++;
 }
 
@@ -214,12 +214,11 @@ note_occurrence(struct matcher *matcher, uint32_t term, const struct term_span *
 	uint32_t number = (uint32_t)matcher->occurrence_count;
 	unsigned bit = 1u << matcher->field;
 
-	mem_grow(
-	    matcher->occurrences, matcher->occurrence_count, matcher->occurrence_cap);
+	mem_grow(matcher->occurrences, matcher->occurrence_count, matcher->occurrence_cap);
 	matcher->occurrences[matcher->occurrence_count++] =
-	    (struct occurrence) { MATCHER_NONE, matcher->field, *span };
+	    (struct occurrence){ MATCHER_NONE, matcher->field, *span };
 	if (found->generation != matcher->generation) {
-		*found = (struct found_term) { matcher->generation, 0, number, number };
+		*found = (struct found_term){ matcher->generation, 0, number, number };
 		matcher->found[matcher->found_count++] = term;
 	} else {
 		matcher->occurrences[found->last].next = number;
@@ -325,4 +324,10 @@ const struct occurrence *
 matcher_occurrence(const struct matcher *matcher, uint32_t number)
 {
 	return &matcher->occurrences[number];
+}
+
+const char *
+matcher_written(const struct matcher *matcher, uint32_t term)
+{
+	return matcher->terms[term].written;
 }

@@ -1,10 +1,10 @@
 /*
  * All terms of all rules, found in one pass over an entry.
  *
- * The longest piece of each term is a literal of one database (Hyperscan or Vectorscan); where
- * a literal ends, the terms that hold it are compared token by token. What was found stands
- * until the next scan: of each term and each set the fields, of each term its occurrences
- * with their token positions.
+ * The longest piece of each term is a literal of one database (Hyperscan or Vectorscan);
+ * where a literal ends, the terms that hold it are compared token by token. What was found
+ * stands until the next scan: of each term and each set the fields, of each term its
+ * occurrences with their token positions.
  */
 #ifndef RULES_MATCHER_H
 #define RULES_MATCHER_H
@@ -46,7 +46,8 @@ bool matcher_add_to_set(struct matcher *matcher, uint32_t set, uint32_t term);
 /** The terms of a set; borrowed until the next change. */
 const uint32_t *matcher_set_terms(
     const struct matcher *matcher, uint32_t set, size_t *count);
-/** Load or make the database (rules/cache.h). To be called once, when all terms are there. */
+/** Load or make the database (rules/cache.h). To be called once, when all terms are there.
+ */
 bool matcher_compile(struct matcher *matcher, const char *cache_dir, struct error *err);
 
 /* -- scanning -- */
@@ -66,5 +67,7 @@ unsigned matcher_set_fields(const struct matcher *matcher, uint32_t set);
 /** The first occurrence of a term, or MATCHER_NONE. */
 uint32_t matcher_first(const struct matcher *matcher, uint32_t term);
 const struct occurrence *matcher_occurrence(const struct matcher *matcher, uint32_t number);
+/** A term as it was first written. */
+const char *matcher_written(const struct matcher *matcher, uint32_t term);
 
 #endif

@@ -29,7 +29,7 @@ find_slot(struct names_slot *slots, size_t cap, const char *name, size_t len)
 	size_t i = hash_bytes(name, len) & (cap - 1);
 
 	while (slots[i].name != NULL &&
-	    (slots[i].len != len || memcmp(slots[i].name, name, len) != 0))
+	       (slots[i].len != len || memcmp(slots[i].name, name, len) != 0))
 		i = (i + 1) & (cap - 1);
 	return &slots[i];
 }
@@ -83,5 +83,5 @@ names_clear(struct names *names)
 	for (size_t i = 0; i < names->cap; i++)
 		free(names->slots[i].name);
 	free(names->slots);
-	*names = (struct names) { NULL, 0, 0 };
+	*names = (struct names){ NULL, 0, 0 };
 }

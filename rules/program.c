@@ -14,7 +14,8 @@ struct builder {
 	const struct program_names *names;
 	struct matcher *matcher;
 	struct expression_error *error;
-	uint32_t *starts; /* of each leaf of the expression: its first node in the program */
+	uint32_t
+	    *starts; /* of each leaf of the expression: its first node in the program */
 };
 
 static bool
@@ -122,8 +123,11 @@ static bool
 build_node(struct builder *builder, size_t i)
 {
 	const struct expression_node *from = &builder->expression->nodes[i];
-	struct program_node node = { .kind = from->kind, .span = 1, .fields = FIELDS_ALL,
-		.at = (uint32_t)from->at, .end = (uint32_t)from->end };
+	struct program_node node = { .kind = from->kind,
+		.span = 1,
+		.fields = FIELDS_ALL,
+		.at = (uint32_t)from->at,
+		.end = (uint32_t)from->end };
 	size_t start = builder->starts[i - from->span + 1];
 
 	if (from->depth > builder->program->depth)
@@ -172,7 +176,7 @@ void
 program_clear(struct program *program)
 {
 	free(program->nodes);
-	*program = (struct program) { NULL, 0, 0, 0 };
+	*program = (struct program){ NULL, 0, 0, 0 };
 }
 
 /* -- necessary terms -- */
@@ -196,8 +200,8 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Whether all children have to give their terms (an OR that is to be true, an AND that is to
- * be false), or the cheapest child is enough. */
+/* Whether all children have to give their terms (an OR that is to be true, an AND that is
+ * to be false), or the cheapest child is enough. */
 static bool
 needs_all(enum expression_kind kind, bool wanted)
 {
@@ -219,9 +223,10 @@ cost_of(const struct program *program, size_t i, const struct cost *costs,
 		return cost;
 	}
 	if (node->kind == EXPRESSION_NOT)
-		return (struct cost) { { costs[i - 1].when[1], costs[i - 1].when[0] } };
+		return (struct cost){ { costs[i - 1].when[1], costs[i - 1].when[0] } };
 	cost = costs[i - 1];
-	PROGRAM_EACH_CHILD (program, i, child) {
+	PROGRAM_EACH_CHILD(program, i, child)
+	{
 		for (int wanted = 0; child < i - 1 && wanted < 2; wanted++) {
 			size_t a = cost.when[wanted], b = costs[child].when[wanted];
 
@@ -232,26 +237,29 @@ cost_of(const struct program *program, size_t i, const struct cost *costs,
 	return cost;
 }
 
-/* Mark which children have to give their terms. wants: 0 none, 1 to be false, 2 true. */
-static void
-choose_children(const struct program *program, size_t i, const struct cost *costs,
-    unsigned char *wants)
-{
-	const struct program_node *node = &program->nodes[i];
-	bool wanted = wants[i] == 2;
-	bool is_one = node->kind == EXPRESSION_AND || node->kind == EXPRESSION_OR ?
-	    !needs_all(node->kind, wanted) :
-	    false;
+/* What a node has to be, for its terms to be asked for. */
+enum want { WANT_NOTHING, WANT_FALSE, WANT_TRUE };
 
-	if (node->kind == EXPRESSION_NOT)
-		wanted = !wanted;
-	PROGRAM_EACH_CHILD (program, i, child) {
-		if (is_one && costs[child].when[wanted] != costs[i].when[wanted])
-			continue;
-		wants[child] = wanted ? 2 : 1;
-		if (is_one)
-			return;
+/* Ask the children: all of them, or the first of the cheapest. */
+static void
+ask_children(
+    const struct program *program, size_t i, const struct cost *costs, enum want *wants)
+{
+	enum expression_kind kind = program->nodes[i].kind;
+	bool wanted = (wants[i] == WANT_TRUE) != (kind == EXPRESSION_NOT);
+	bool is_one =
+	    (kind == EXPRESSION_AND || kind == EXPRESSION_OR) && !needs_all(kind, wanted);
+	size_t first = i;
+
+	PROGRAM_EACH_CHILD(program, i, child)
+	{
+		if (!is_one)
+			wants[child] = wanted ? WANT_TRUE : WANT_FALSE;
+		else if (costs[child].when[wanted] == costs[i].when[wanted])
+			first = child;
 	}
+	if (is_one)
+		wants[first] = wanted ? WANT_TRUE : WANT_FALSE;
 }
 
 static void
@@ -272,21 +280,21 @@ program_necessary(const struct program *program, const struct matcher *matcher,
     struct links *links, size_t to)
 {
 	AUTO_FREE struct cost *costs = mem_array(program->count, sizeof(*costs));
-	AUTO_FREE unsigned char *wants = mem_zalloc(program->count);
+	AUTO_FREE enum want *wants = mem_array(program->count, sizeof(*wants));
 	size_t root = program->count - 1;
 
 	for (size_t i = 0; i < program->count; i++)
 		costs[i] = cost_of(program, i, costs, matcher);
 	if (costs[root].when[true] == NEVER)
 		return false;
-	wants[root] = 2;
+	wants[root] = WANT_TRUE;
 	for (size_t i = root + 1; i-- > 0;) {
-		if (wants[i] == 0)
+		if (wants[i] == WANT_NOTHING)
 			continue;
 		if (program->nodes[i].span == 1)
 			add_necessary(&program->nodes[i], matcher, links, to);
 		else
-			choose_children(program, i, costs, wants);
+			ask_children(program, i, costs, wants);
 	}
 	return true;
 }

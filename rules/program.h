@@ -1,5 +1,6 @@
 /*
- * An expression made ready to run: defines put in, terms and sets as numbers of the matcher.
+ * An expression made ready to run: defines put in, terms and sets as numbers of the
+ * matcher.
  *
  * The same postorder as struct expression (rules/expression.h).
  */

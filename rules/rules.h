@@ -4,7 +4,7 @@
  * A ruleset is immutable once compiled. Judging is pure (entry in, verdicts out); what
  * verdicts mean for stories, clusters and episodes is decided by rules_apply() inside the
  * caller's transaction. rules/ owns the tables ledger, episode, stage, cluster,
- * cluster_key.
+ * cluster_key, cluster_told and silent_move.
  */
 #ifndef RULES_RULES_H
 #define RULES_RULES_H
@@ -75,7 +75,10 @@ struct judgement {
 void judgement_free(struct judgement *judgement);
 MEM_AUTO(judgement, judgement_free);
 
-/** Never fails: a text the matcher cannot scan is an assert. The caller's to free. */
+/**
+ * Never fails: a text the matcher cannot scan is an assert. The caller's to free. Judging
+ * works in a room of the ruleset's own, so only one thread may judge with a ruleset.
+ */
 struct judgement *ruleset_judge(
     const struct ruleset *rules, const struct stored_entry *stored);
 const char *ruleset_rule_id(const struct ruleset *rules, size_t rule);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 /* What may follow a Latin term in its token: plural, possessive, both. */
@@ -42,7 +43,7 @@ normalize(struct term *term, const char *text, size_t len)
 		buf_add(&out, folded.data + token.at, token.end - token.at);
 		mem_grow(term->tokens.items, term->tokens.count, term->tokens.cap);
 		term->tokens.items[term->tokens.count++] =
-		    (struct token) { at, (uint32_t)out.len, token.script };
+		    (struct token){ at, (uint32_t)out.len, token.script };
 		if (i + 1 < raw.count && !touches_next(&raw, i))
 			buf_add_char(&out, ' ');
 	}
@@ -97,7 +98,7 @@ term_parse(struct term *term, const char *text, size_t len, struct error *err)
 	char *shown = mem_strndup(text, text_cut(text, len, 60));
 	bool is_good = false;
 
-	*term = (struct term) { .text = NULL };
+	*term = (struct term){ .written = mem_strndup(text, len) };
 	if (len > 1 && text[0] == '*') {
 		term->is_open_start = true;
 		text++;
@@ -131,8 +132,9 @@ term_parse(struct term *term, const char *text, size_t len, struct error *err)
 void
 term_clear(struct term *term)
 {
+	free(term->written);
 	free(term->text);
-	term->text = NULL;
+	term->written = term->text = NULL;
 	token_list_clear(&term->tokens);
 }
 
@@ -168,7 +170,7 @@ static bool
 kana_goes_on(const struct token_list *tokens, size_t i)
 {
 	return touches_next(tokens, i) && is_kana(tokens->items[i].script) &&
-	    tokens->items[i].script == tokens->items[i + 1].script;
+	       tokens->items[i].script == tokens->items[i + 1].script;
 }
 
 static size_t
@@ -197,7 +199,7 @@ term_matches(const struct term *term, const char *text, const struct token_list 
 		return false;
 	if (!term->is_open_end && kana_goes_on(tokens, first + count - 1))
 		return false;
-	*span = (struct term_span) { tokens->items[first].at,
+	*span = (struct term_span){ tokens->items[first].at,
 		span_end(term, &tokens->items[first + count - 1]), first, first + count };
 	return true;
 }

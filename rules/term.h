@@ -16,10 +16,11 @@
 #define TERM_MAX_BYTES 1024
 
 struct term {
-	char *text; /* folded, one blank where punctuation may stand, * at open edges */
+	char *written; /* as given; owned */
+	char *text;    /* folded, one blank where punctuation may stand, * at open edges */
 	struct token_list tokens; /* of text */
 	bool is_open_start, is_open_end;
-	size_t anchor;               /* index of the first token of the longest piece ... */
+	size_t anchor; /* index of the first token of the longest piece ... */
 	size_t anchor_at, anchor_end; /* ... and its bytes: the literal to scan for */
 };
 

@@ -154,7 +154,7 @@ is_inner(const char *text, size_t len, size_t start, size_t i)
 		return script_at(text, len, i + 1, &used) == TOKEN_WORD;
 	case '.':
 		return (is_digit(text[i - 1]) && is_digit(text[i + 1])) ||
-		    is_abbreviation_dot(text, len, start, i);
+		       is_abbreviation_dot(text, len, start, i);
 	case ',':
 		return is_digit(text[i - 1]) && is_digit(text[i + 1]);
 	default:
@@ -198,12 +198,12 @@ token_split(const char *folded, size_t len, struct token_list *list)
 		if (script == TOKEN_WORD)
 			end = word_end(folded, len, at);
 		else if (script == TOKEN_KATAKANA && before == TOKEN_HIRAGANA &&
-		    is_prolonged(folded, len, at))
+			 is_prolonged(folded, len, at))
 			script = TOKEN_HIRAGANA;
 		if (script != TOKEN_NONE) {
 			mem_grow(list->items, list->count, list->cap);
 			list->items[list->count++] =
-			    (struct token) { (uint32_t)at, (uint32_t)end, script };
+			    (struct token){ (uint32_t)at, (uint32_t)end, script };
 		}
 		before = script;
 		at = end;
@@ -230,5 +230,5 @@ void
 token_list_clear(struct token_list *list)
 {
 	free(list->items);
-	*list = (struct token_list) { NULL, 0, 0 };
+	*list = (struct token_list){ NULL, 0, 0 };
 }

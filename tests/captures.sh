@@ -8,8 +8,8 @@
 captures=$top_srcdir/../shared/captures
 [ -d "$captures/jp-government" ] || skip_all "the captures are not here ($captures)"
 
-sources=$(cd "$captures/jp-government" && ls ./*.xml | sed 's|^\./||; s|\.xml$||')
-sources="meti $sources"
+sources=meti
+for file in "$captures"/jp-government/*.xml; do sources="$sources $(basename "$file" .xml)"; done
 meeting='赤沢経済産業大臣がラトニック米国商務長官と会談を行いました'
 new_count=1
 

@@ -1,17 +1,13 @@
 # The way of real sources through the whole house, shared by sources.sh (fixtures of our own) and
 # captures.sh (what ministries served): three rounds of polls, nginx as the witness.
-# shellcheck shell=bash disable=SC2034,SC2154,SC2119
+# shellcheck shell=bash disable=SC2034,SC2154,SC2119,SC2086
 #
 # Expects: $sources (ids), their documents served as ID.xml, and $tmp/expected: what has to be
 # in the store, "feed TAB title TAB published TAB link" in byte order, BASE for the server.
 
 all_sources_are_read()
 {
-	local id
-
-	for id in $sources; do
-		[ "$(sources_in_state "$id")" = ok ] || return 1
-	done
+	are_in_state ok $sources
 }
 
 # every_source_got N: requests so far.
@@ -48,8 +44,8 @@ all_are()
 
 round()
 {
-	poll >/dev/null
-	wait_for 60 every_source_got "$1" && wait_for 30 is_quiet
+	"$dealwatch" poll --socket "$socket" --force >/dev/null &&
+	    wait_for 60 every_source_got "$1" && wait_for 30 all_sources_are_read
 }
 
 run_flow()

@@ -40,7 +40,7 @@ stop_daemon KILL
 start_daemon
 check "killed and back with a full log" daemon_answers
 for name in one two; do growing_feed $name 410 | serve - $name.xml; done
-poll >/dev/null
+poll_now >/dev/null
 check "it still stores" wait_for 30 is_all_stored 410
 stop_daemon KILL
 start_daemon

@@ -120,7 +120,7 @@ wait_for()
 # -- a folder that goes away (kept with TEST_KEEP=1) --
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/dealwatch-test.XXXXXX") || exit 99
-mkdir "$tmp/www" "$tmp/etc" "$tmp/run" "$tmp/state" "$tmp/logs" "$tmp/cache"
+mkdir "$tmp/www" "$tmp/etc" "$tmp/run"
 at_exit=''
 
 clean_up()
@@ -238,6 +238,7 @@ served()
 config=$tmp/etc/dealwatch.yaml
 socket=$tmp/run/dealwatch.sock
 alert_log=$tmp/logs/alerts.jsonl
+store=$tmp/state/dealwatch.db
 dealwatchd=$top_builddir/dealwatchd
 dealwatch=$top_builddir/dealwatch
 
@@ -265,14 +266,13 @@ use_crash_build()
 launch_daemon()
 {
 	[ -z "$daemon_pid" ] || stop_daemon TERM
-	STATE_DIRECTORY=$tmp/state LOGS_DIRECTORY=$tmp/logs CACHE_DIRECTORY=$tmp/cache \
-	    "$dealwatchd" --config "$config" --socket "$socket" "$@" \
+	"$dealwatchd" --config "$config" --state "$tmp/state" --logs "$tmp/logs" \
+	    --socket "$socket" "$@" \
 	    >>"$tmp/daemon.out" 2>>"$tmp/daemon.err" &
 	daemon_pid=$!
 }
 
-# start_daemon [OPTION...]: until it answers; in the places of a system service, whoever runs
-# the test.
+# start_daemon [OPTION...]: until it answers.
 start_daemon()
 {
 	launch_daemon "$@"
@@ -313,10 +313,32 @@ api()
 	curl -s --max-time 10 --unix-socket "$socket" "http://localhost$1" "${@:2}"
 }
 
-# poll [FEED]: now, whatever pause there is.
-poll()
+# poll_now [FEED]: whatever pause there is.
+poll_now()
 {
-	"$dealwatch" poll --socket "$socket" --force "$@"
+	api /v1/poll -d "{${1:+\"feed\":\"$1\",}\"force\":true}"
+}
+
+# source_field ID FIELD: of /v1/status, "" when absent.
+source_field()
+{
+	api /v1/status | jq -r --arg id "$1" --arg field "$2" \
+	    '.sources[] | select(.id == $id) | .[$field] // empty'
+}
+
+# sources_in_state STATE: ids, one a line.
+sources_in_state()
+{
+	api /v1/status | jq -r --arg state "$1" '.sources[] | select(.state == $state) | .id'
+}
+
+# are_in_state STATE ID...: all of them.
+are_in_state()
+{
+	local state=$1
+
+	shift
+	[ "$(sources_in_state "$state" | grep -cxF "$(printf '%s\n' "$@")")" -eq $# ]
 }
 
 line_count()

@@ -28,9 +28,10 @@ good_are_read()
 	local id
 
 	for id in $good; do
-		[ "$(sources_in_state "$id")" = ok ] &&
-		    [ "$(served 200 "/$id.xml")" -eq "$1" ] || return 1
+		[ "$(served 200 "/$id.xml")" -eq "$1" ] || return 1
 	done
+	# shellcheck disable=SC2086 # a list
+	are_in_state ok $good
 }
 
 # Requests for the poison so far; a crash of the worker is no request.
@@ -54,7 +55,7 @@ poison_failed()
 	local id
 
 	for id in burn segfault; do
-		[ "$(failures_of $id)" -ge "$1" ] 2>/dev/null || return 1
+		[ "$(failures_of "$id")" -ge "$1" ] 2>/dev/null || return 1
 	done
 }
 
@@ -65,8 +66,8 @@ wait_of()
 }
 
 start_nginx
-for id in $good; do growing_feed $id 5 | serve - $id.xml; done
-for id in $poison; do poisoned $id | serve - $id.xml; done
+for id in $good; do growing_feed "$id" 5 | serve - "$id.xml"; done
+for id in $poison; do poisoned "$id" | serve - "$id.xml"; done
 write_config "$(local_config "$good $poison" "$growing_rules")"
 start_daemon || bail "the daemon does not start"
 
@@ -75,19 +76,19 @@ check "the poison has failed" wait_for 60 poison_failed 1
 first=$(wait_of segfault)
 check "its next poll is away ($first s)" test "$first" -gt 60
 check "its failure is named" grep -q . <<<"$(source_field segfault failure)"
-diag "$(api /v1/status | jq -c '.feeds[] | select(.failure) | [.id, .failure]')"
+diag "$(api /v1/status | jq -c '.sources[] | select(.failure) | [.id, .failure]')"
 check "the good zebras are told" wait_for 10 has_lines 10
 
 before=$(poison_requests)
-for id in $good; do growing_feed $id 10 | serve - $id.xml; done
-"$dealwatch" poll --socket "$socket" >/dev/null
+for id in $good; do growing_feed "$id" 10 | serve - "$id.xml"; done
+api /v1/poll -d '{}' >/dev/null
 check "polled again without force: the good ones go on" wait_for 60 good_are_read 2
 check "and tell" wait_for 10 has_lines 21
 is "the poison is left alone while it backs off" "$(poison_requests)" "$before"
 
 for count in 2 3; do
-	for id in $good; do growing_feed $id $((count * 5 + 5)) | serve - $id.xml; done
-	poll >/dev/null
+	for id in $good; do growing_feed "$id" $((count * 5 + 5)) | serve - "$id.xml"; done
+	poll_now >/dev/null
 	check "forced, round $count: the good ones go on" wait_for 90 good_are_read $((count + 1))
 	check "forced, round $count: the poison fails again" wait_for 90 poison_failed $count
 done

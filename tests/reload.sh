@@ -40,7 +40,7 @@ growing_feed two 4 | serve - two.xml
 write_config "$(local_config one "$growing_rules")"
 check "the good configuration is good" "$dealwatch" check --config "$config"
 start_daemon || bail "the daemon does not start"
-check "it reads the feed" wait_for 20 eval '[ "$(sources_in_state one)" = ok ]'
+check "it reads the feed" wait_for 20 are_in_state ok one
 
 write_config "$(local_config "one two" "$growing_rules") 
 colour: red"
@@ -48,22 +48,22 @@ reload
 check "a bad reload is told with its place" wait_for 10 log_says "dealwatch.yaml:"
 check "the mistake is named" log_says colour
 growing_feed one 5 | serve - one.xml
-poll >/dev/null
+poll_now >/dev/null
 check "the old rules and feeds are in force" wait_for 20 has_lines 1
 is "the new feed is not asked" "$(served 200 /two.xml)" 0
 
 write_config "$(local_config "one two" "$growing_rules")"
 reload
-check "a good reload takes over" wait_for 20 eval '[ "$(sources_in_state two)" = ok ]'
+check "a good reload takes over" wait_for 20 are_in_state ok two
 growing_feed two 5 | serve - two.xml
-poll >/dev/null
+poll_now >/dev/null
 check "and tells" wait_for 20 has_lines 2
 
 write_config "$(local_config two "${growing_rules//zebra/nothing}")"
 reload
-check "a source that is gone is not asked again" wait_for 20 eval '[ -z "$(sources_in_state one)" ]'
+check "a source that is gone is not asked again" wait_for 20 eval '[ -z "$(source_field one id)" ]'
 growing_feed two 10 | serve - two.xml
-poll >/dev/null
+poll_now >/dev/null
 check "new rules judge what arrives" wait_for 20 eval '[ "$(line_count)" -gt 2 ]'
 check "it ends when asked" stop_daemon TERM
 finish

@@ -58,7 +58,7 @@ provoke()
 	# a multiple of 5 for alpha: something to tell
 	size[alpha]=$(((size[alpha] / 5 + 1) * 5))
 	growing_feed alpha "${size[alpha]}" | serve - alpha.xml
-	poll
+	poll_now
 	wait_for 5 is_hit_or_dead && return
 	kill -HUP "$daemon_pid"
 	wait_for 3 is_hit_or_dead && return
@@ -94,10 +94,7 @@ worker_pid()
 {
 	local pid
 
-	for pid in $(cat "/proc/$daemon_pid/task/$daemon_pid/children" 2>/dev/null); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dealwatch-feeds ] && echo "$pid" && return
-	done
-	return 1
+	pid=$(api /v1/status | jq -e '.worker.pid | select(. > 0)') && echo "$pid"
 }
 
 # One kill at a random moment of a round of polls; three in ten hit the worker.
@@ -106,7 +103,7 @@ kill_once()
 	local worker
 
 	grow 3
-	(poll >/dev/null 2>&1 &)
+	(poll_now >/dev/null 2>&1 &)
 	sleep "0.$(printf '%03d' $((RANDOM % 400)))"
 	if [ $((RANDOM % 10)) -lt 3 ] && worker=$(worker_pid); then
 		kill -KILL "$worker" 2>/dev/null
@@ -115,7 +112,7 @@ kill_once()
 		stop_daemon KILL
 		daemon_kills=$((daemon_kills + 1))
 		# Every fourth time nobody waits until it is up: starting is a moment too.
-		[ $((RANDOM % 4)) -eq 0 ] && launch_daemon || revive
+		if [ $((RANDOM % 4)) -eq 0 ]; then launch_daemon; else revive; fi
 	fi
 }
 
@@ -126,7 +123,7 @@ served_total()
 	local name sum=0
 
 	for name in $names; do sum=$((sum + size[$name])); done
-	echo $sum
+	echo "$sum"
 }
 
 zebras_served()
@@ -134,7 +131,7 @@ zebras_served()
 	local name sum=0
 
 	for name in $names; do sum=$((sum + size[$name] / 5)); done
-	echo $sum
+	echo "$sum"
 }
 
 is_all_stored()
@@ -160,7 +157,7 @@ titles_told()
 check_all()
 {
 	revive
-	poll >/dev/null
+	poll_now >/dev/null
 	check "$1: every entry is stored" wait_for 60 is_all_stored
 	is "$1: every entry once, by its title" \
 	    "$(stored | cut -f2 | sort)" "$(titles_served)"

@@ -1,0 +1,253 @@
+/*
+ * dealwatch parse: a feed's document as the daemon understands it. The document is foreign:
+ * it is parsed in a worker of its own.
+ */
+#include "cli/cli.h"
+
+#include <event2/event.h>
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "cli/show.h"
+#include "feeds/feeds.h"
+
+#define TITLE_COLUMNS 100
+
+struct words {
+	const char *base_url, *content_type, *content_language;
+	bool is_json;
+};
+
+static const struct option_row rows[] = {
+	{ "json", 0, OPTION_FLAG, offsetof(struct words, is_json), NULL,
+	    "one JSON document" },
+	{ "base-url", 0, OPTION_TEXT, offsetof(struct words, base_url), "URL",
+	    "where the document came from: links are relative to it" },
+	{ "content-type", 0, OPTION_TEXT, offsetof(struct words, content_type), "TYPE",
+	    "as its HTTP header said" },
+	{ "content-language", 0, OPTION_TEXT, offsetof(struct words, content_language),
+	    "LANGUAGE", "as its HTTP header said" },
+	{ NULL },
+};
+
+/* -- JSON: what is absent is absent -- */
+
+static void
+set_text(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		(void)json_object_set_new(object, key, json_string(text));
+}
+
+static void
+set_time(json_t *object, const char *key, int64_t at_s)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	if (at_s == 0)
+		return;
+	clock_format_s(at_s, text);
+	set_text(object, key, text);
+}
+
+static void
+set_list(json_t *object, const char *key, const struct list *list)
+{
+	json_t *array;
+
+	if (list->count == 0)
+		return;
+	array = json_array();
+	for (size_t i = 0; i < list->count; i++)
+		(void)json_array_append_new(array, json_string(list->items[i]));
+	(void)json_object_set_new(object, key, array);
+}
+
+static json_t *
+json_head(const struct feed_head *head)
+{
+	json_t *object = json_object();
+
+	set_text(object, "format", head->format);
+	set_text(object, "title", head->title);
+	set_text(object, "link", head->link);
+	set_text(object, "description", head->description);
+	set_text(object, "language", head->language);
+	set_text(object, "id", head->id);
+	set_time(object, "updated", head->updated_s);
+	if (head->ttl_s > 0) /* in minutes, as feeds have it (RSS 2.0 <ttl>) */
+		(void)json_object_set_new(object, "ttl", json_integer(head->ttl_s / 60));
+	set_list(object, "authors", &head->authors);
+	set_list(object, "categories", &head->categories);
+	return object;
+}
+
+static json_t *
+json_entry(const struct entry *entry)
+{
+	json_t *object = json_object();
+
+	set_text(object, "id", entry->id);
+	set_text(object, "title", entry->title);
+	set_text(object, "link", entry->link);
+	set_text(object, "summary", entry->summary);
+	set_text(object, "content", entry->content);
+	set_time(object, "published", entry->published_s);
+	set_time(object, "updated", entry->updated_s);
+	set_list(object, "authors", &entry->authors);
+	set_list(object, "categories", &entry->categories);
+	set_list(object, "enclosures", &entry->enclosures);
+	set_text(object, "language", entry->language);
+	return object;
+}
+
+static void
+print_json(const struct feed_result *result)
+{
+	json_t *document = json_object(), *entries = json_array();
+
+	for (size_t i = 0; i < result->count; i++)
+		(void)json_array_append_new(entries, json_entry(result->entries[i]));
+	(void)json_object_set_new(document, "feed", json_head(&result->head));
+	(void)json_object_set_new(document, "entries", entries);
+	(void)json_dumpf(document, stdout, JSON_COMPACT); /* cli_finish() looks */
+	(void)fputc('\n', stdout);
+	json_decref(document);
+}
+
+/* -- for people -- */
+
+static void
+print_head(const struct feed_result *result, bool is_coloured)
+{
+	const struct feed_head *head = &result->head;
+	struct buf line = BUF_EMPTY;
+
+	show_cut(&line, head->title != NULL ? head->title : "(no title)", TITLE_COLUMNS);
+	show_print(stdout, is_coloured, SHOW_BOLD, buf_text(&line));
+	printf("\n%s, %zu entries", head->format != NULL ? head->format : "unknown format",
+	    result->count);
+	if (head->link != NULL) {
+		printf(", ");
+		cli_puts(head->link);
+	}
+	printf("\n\n");
+	buf_clear(&line);
+}
+
+static void
+print_entry(const struct entry *entry, bool is_coloured)
+{
+	struct buf when = BUF_EMPTY, title = BUF_EMPTY;
+
+	show_minute(&when, entry->published_s * 1000);
+	show_cut(&title, entry->title[0] != '\0' ? entry->title : "(no title)",
+	    TITLE_COLUMNS);
+	printf("%-16s  %s\n", buf_text(&when), buf_text(&title));
+	if (entry->link != NULL) {
+		printf("%18s", "");
+		buf_reset(&title);
+		show_cut(&title, entry->link, SIZE_MAX);
+		show_print(stdout, is_coloured, SHOW_DIM, buf_text(&title));
+		printf("\n");
+	}
+	buf_clear(&when);
+	buf_clear(&title);
+}
+
+static void
+print_listing(const struct feed_result *result)
+{
+	bool is_coloured = show_wants_colour(stdout);
+
+	print_head(result, is_coloured);
+	for (size_t i = 0; i < result->count; i++)
+		print_entry(result->entries[i], is_coloured);
+}
+
+/* -- reading -- */
+
+static struct job *
+make_job(const struct words *words, const char *path)
+{
+	struct job *job = mem_zalloc(sizeof(*job));
+
+	job->kind = JOB_DOCUMENT;
+	job->feed = mem_strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+	job->url = mem_strdup(words->base_url);
+	job->content_type = mem_strdup(words->content_type);
+	job->content_language = mem_strdup(words->content_language);
+	job->deadline_ms = JOB_DEADLINE_MS;
+	job->body_max_bytes = JOB_BODY_MAX_BYTES;
+	job->entries_max = JOB_ENTRIES_MAX;
+	job->now_ms = (int64_t)time(NULL) * 1000;
+	return job;
+}
+
+static struct feed_result *
+read_document(const struct words *words, const char *path, struct error *err)
+{
+	struct event_base *base = event_base_new();
+	AUTO(job) job = make_job(words, path);
+	struct feeds_reader *reader = NULL;
+	struct feed_result *result = NULL;
+	struct buf bytes = BUF_EMPTY;
+
+	if (base == NULL)
+		(void)error_set(err, ERROR_SYSTEM, "parse", "no event loop");
+	else if (cli_read_file(path, JOB_BODY_MAX_BYTES, &bytes, err))
+		reader = feeds_reader_open(base, err);
+	if (reader != NULL)
+		result =
+		    feeds_reader_run(reader, job, buf_text(&bytes), bytes.len, err);
+	feeds_reader_close(reader);
+	buf_clear(&bytes);
+	if (base != NULL)
+		event_base_free(base);
+	return result;
+}
+
+static int
+run(const struct verb *verb, int argc, char **argv)
+{
+	struct words words = { 0 };
+	struct error err = { 0 };
+	AUTO(feed_result) result = NULL;
+	int first;
+
+	if (!cli_options(verb, argc, argv, &words, &first))
+		return EX_USAGE;
+	if (argc - first != 1)
+		return cli_usage(verb, "one FILE is needed, or - for standard input");
+	result = read_document(&words, argv[first], &err);
+	if (result == NULL)
+		return cli_fail(&err);
+	if (result->is_failed) {
+		error_set(&err, ERROR_FORMAT, argv[first], "%s",
+		    result->text != NULL ? result->text : "no feed");
+		return cli_fail(&err);
+	}
+	if (words.is_json)
+		print_json(result);
+	else
+		print_listing(result);
+	return EX_OK;
+}
+
+const struct verb verb_parse = {
+	"parse",
+	"[--json] [--base-url URL] [--content-type TYPE]\n"
+	"                       [--content-language LANGUAGE] FILE|-",
+	"show a feed's document as the daemon understands it",
+	rows,
+	"Exit code: 0, or 65 when the document is no feed.",
+	run,
+};

@@ -1,0 +1,375 @@
+/*
+ * dealwatch tail: the last alerts, then each new one as it comes.
+ *
+ * Follows the daemon's stream of Server-Sent Events, and comes back after a restart of the
+ * daemon with the last event it has shown, so nothing is missed and nothing shown twice.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "cli/client.h"
+#include "cli/show.h"
+
+#define TAIL_COUNT 10
+#define TAIL_COUNT_MAX 1000
+#define TAIL_QUIET_MS (45 * 1000) /* three heartbeats missed: it is gone */
+#define TAIL_RETRY_MS 1000
+#define TAIL_RETRY_MAX_MS (30 * 1000)
+#define TAIL_LINE_MAX_BYTES ((size_t)1 << 20)
+#define TAIL_READ_BYTES ((size_t)64 << 10)
+#define TAIL_TITLE_COLUMNS 100
+#define TAIL_SEVERITY_COLUMNS 8 /* "critical" */
+
+struct words {
+	const char *socket;
+	int64_t count, after;
+	bool is_json;
+};
+
+static const struct option_row rows[] = {
+	{ "lines", 'n', OPTION_NUMBER, offsetof(struct words, count), "N",
+	    "begin with the last N alerts (10)", 0, TAIL_COUNT_MAX },
+	{ "after", 0, OPTION_NUMBER, offsetof(struct words, after), "EVENT",
+	    "begin after this event", 0, INT64_MAX },
+	{ "json", 0, OPTION_FLAG, offsetof(struct words, is_json), NULL,
+	    "records as JSON, one a line" },
+	{ "socket", 0, OPTION_TEXT, offsetof(struct words, socket), "PATH",
+	    CLIENT_SOCKET_HELP },
+	{ NULL },
+};
+
+enum tail_end { TAIL_STOPPED, TAIL_LOST };
+
+struct tail {
+	const struct words *words;
+	int signals; /* a signalfd */
+	int64_t cursor;
+	bool is_coloured;
+	bool is_heard; /* the stream said something since it was opened */
+	/* of the event being read */
+	char kind[16];
+	int64_t event; /* -1: none said */
+	struct buf data;
+};
+
+/* -- showing -- */
+
+static const char *
+get_text(const json_t *record, const char *key)
+{
+	const char *text = json_string_value(json_object_get(record, key));
+
+	return text != NULL ? text : "";
+}
+
+static enum show_colour
+colour_of_severity(const char *severity)
+{
+	if (strcmp(severity, "critical") == 0)
+		return SHOW_RED;
+	return strcmp(severity, "high") == 0 ? SHOW_YELLOW : SHOW_PLAIN;
+}
+
+/* "fund/meeting-set reported", or the rule of an alert without a story. */
+static void
+add_subject(struct buf *out, const json_t *record)
+{
+	const char *story = get_text(record, "story"), *stage = get_text(record, "stage");
+
+	show_cut(out, story[0] != '\0' ? story : get_text(record, "rule"), SIZE_MAX);
+	if (stage[0] != '\0') {
+		buf_add_char(out, '/');
+		show_cut(out, stage, SIZE_MAX);
+	}
+	if (get_text(record, "state")[0] != '\0') {
+		buf_add_char(out, ' ');
+		show_cut(out, get_text(record, "state"), SIZE_MAX);
+	}
+}
+
+static void
+print_record(const struct tail *tail, const json_t *record)
+{
+	const char *severity = get_text(record, "severity"), *link = get_text(record, "link");
+	AUTO_BUF struct buf left = BUF_EMPTY, right = BUF_EMPTY;
+	int64_t at_ms = 0;
+	int missing;
+
+	(void)clock_parse(get_text(record, "time"), &at_ms); /* else it stays empty */
+	show_minute(&left, at_ms);
+	printf("%-16s  ", buf_text(&left));
+	buf_reset(&left);
+	show_cut(&left, severity, TAIL_SEVERITY_COLUMNS);
+	show_print(stdout, tail->is_coloured, colour_of_severity(severity), buf_text(&left));
+	missing = TAIL_SEVERITY_COLUMNS - (int)show_width(buf_text(&left));
+	buf_reset(&left);
+	add_subject(&left, record);
+	show_cut(&right, get_text(record, "title"), TAIL_TITLE_COLUMNS);
+	printf("%*s  %s  ", missing, "", buf_text(&left));
+	if (get_text(record, "publisher")[0] != '\0') {
+		cli_puts(get_text(record, "publisher"));
+		printf(": ");
+	}
+	printf("%s\n", buf_text(&right));
+	if (link[0] != '\0') {
+		buf_reset(&right);
+		show_cut(&right, link, SIZE_MAX);
+		printf("%18s", "");
+		show_print(stdout, tail->is_coloured, SHOW_DIM, buf_text(&right));
+		printf("\n");
+	}
+}
+
+static void
+show_alert(struct tail *tail)
+{
+	json_t *record;
+
+	if (tail->event <= tail->cursor) /* shown before the connection was lost */
+		return;
+	tail->cursor = tail->event;
+	if (tail->words->is_json) {
+		puts(buf_text(&tail->data));
+		return;
+	}
+	record = json_loadb(buf_text(&tail->data), tail->data.len, 0, NULL);
+	if (record != NULL)
+		print_record(tail, record);
+	json_decref(record);
+}
+
+/* -- Server-Sent Events (WHATWG HTML 9.2.6) -- */
+
+static void
+end_event(struct tail *tail)
+{
+	if (strcmp(tail->kind, "alert") == 0 && tail->event >= 0) {
+		show_alert(tail);
+	} else if (strcmp(tail->kind, "reset") == 0 && tail->event >= 0) {
+		(void)fprintf(stderr,
+		    "dealwatch: the daemon knows no event %" PRId64
+		    "; going on after %" PRId64 ", something may be missing\n",
+		    tail->cursor, tail->event);
+		tail->cursor = tail->event;
+	}
+	tail->kind[0] = '\0';
+	tail->event = -1;
+	buf_reset(&tail->data);
+}
+
+static void
+take_line(struct tail *tail, const char *line)
+{
+	if (line[0] == '\0')
+		end_event(tail);
+	else if (strncmp(line, "id: ", 4) == 0)
+		(void)options_number(line + 4, 0, INT64_MAX, &tail->event);
+	else if (strncmp(line, "event: ", 7) == 0)
+		(void)snprintf(tail->kind, sizeof(tail->kind), "%s", line + 7);
+	else if (strncmp(line, "data: ", 6) == 0)
+		buf_add_text(&tail->data, line + 6);
+	/* comments are heartbeats */
+}
+
+/* Take all whole lines. @return false when what comes is no stream of ours */
+static bool
+take_lines(struct tail *tail, struct buf *in)
+{
+	size_t at = 0;
+	char *end;
+
+	while (at < in->len && (end = memchr(in->data + at, '\n', in->len - at)) != NULL) {
+		*end = '\0';
+		take_line(tail, in->data + at);
+		at = (size_t)(end - in->data) + 1;
+	}
+	buf_drop(in, at);
+	(void)fflush(stdout); /* on_output() and cli_finish() look */
+	return in->len <= TAIL_LINE_MAX_BYTES;
+}
+
+/* -- waiting -- */
+
+/*
+ * Wait until fd (or -1) is readable. @return 1 when it is, 0 after the time, -1 when the
+ * user has had enough: a signal, or nobody reads what is printed
+ */
+static int
+wait_for(const struct tail *tail, int fd, int timeout_ms)
+{
+	struct pollfd fds[] = { { .fd = tail->signals, .events = POLLIN },
+		{ .fd = STDOUT_FILENO }, { .fd = fd, .events = POLLIN } };
+
+	while (poll(fds, 3, timeout_ms) < 0) {
+		if (errno != EINTR)
+			return -1;
+	}
+	if (fds[0].revents != 0 || (fds[1].revents & (POLLERR | POLLHUP)) != 0 ||
+	    ferror(stdout) != 0)
+		return -1;
+	return fds[2].revents != 0;
+}
+
+static enum tail_end
+follow(struct tail *tail, int fd, struct buf *in)
+{
+	for (;;) {
+		ssize_t got;
+		int ready;
+
+		if (in->len > 0 && !take_lines(tail, in))
+			return TAIL_LOST;
+		ready = wait_for(tail, fd, TAIL_QUIET_MS);
+		if (ready < 0)
+			return TAIL_STOPPED;
+		if (ready == 0)
+			return TAIL_LOST;
+		got = read(fd, buf_reserve(in, TAIL_READ_BYTES), TAIL_READ_BYTES);
+		if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+			return TAIL_LOST;
+		if (got > 0)
+			in->len += (size_t)got;
+		tail->is_heard = true;
+	}
+}
+
+/* Open the stream and follow it to its end. *code: why it could not be opened, or EX_OK */
+static enum tail_end
+follow_once(struct tail *tail, int *code, struct error *err)
+{
+	AUTO_FREE char *path =
+	    mem_printf("/v1/alerts/stream?after=%" PRId64, tail->cursor);
+	struct client_request request = { .socket = tail->words->socket,
+		.method = "GET",
+		.path = path };
+	AUTO_BUF struct buf in = BUF_EMPTY;
+	enum tail_end end;
+	int fd = -1;
+
+	*code = client_stream(&request, &fd, &in, err);
+	if (*code != EX_OK)
+		return TAIL_LOST;
+	tail->is_heard = in.len > 0;
+	end_event(tail); /* half an event of the connection before is none */
+	end = follow(tail, fd, &in);
+	(void)close(fd); /* only read from */
+	return end;
+}
+
+static int
+follow_for_ever(struct tail *tail)
+{
+	int wait_ms = TAIL_RETRY_MS, code;
+	bool is_first = true, is_said = false;
+	struct error err = { 0 };
+
+	for (;;) {
+		if (follow_once(tail, &code, &err) == TAIL_STOPPED)
+			return EX_OK;
+		if (code != EX_OK && (is_first || code == EX_NOPERM)) {
+			(void)cli_fail(&err);
+			return code;
+		}
+		is_first = false;
+		if (code == EX_OK && tail->is_heard) {
+			wait_ms = TAIL_RETRY_MS;
+			is_said = false;
+		}
+		if (!is_said)
+			(void)fprintf(stderr, "dealwatch: lost the daemon; trying again\n");
+		is_said = true;
+		if (wait_for(tail, -1, wait_ms) < 0)
+			return EX_OK;
+		wait_ms = wait_ms * 2 < TAIL_RETRY_MAX_MS ? wait_ms * 2 : TAIL_RETRY_MAX_MS;
+	}
+}
+
+/* -- the whole -- */
+
+/* Where to begin, so that the last alerts come first. */
+static int
+find_cursor(struct tail *tail, struct error *err)
+{
+	struct client_request request = { .socket = tail->words->socket,
+		.method = "GET",
+		.path = "/v1/status" };
+	AUTO_BUF struct buf answer = BUF_EMPTY;
+	json_t *status;
+	int64_t last = 0;
+	int code;
+
+	if (tail->words->after >= 0) {
+		tail->cursor = tail->words->after;
+		return EX_OK;
+	}
+	code = client_ask(&request, &answer, err);
+	if (code != EX_OK)
+		return code;
+	status = json_loadb(buf_text(&answer), answer.len, 0, NULL);
+	last = json_integer_value(
+	    json_object_get(json_object_get(status, "alerts"), "last_event"));
+	json_decref(status);
+	tail->cursor = last > tail->words->count ? last - tail->words->count : 0;
+	return EX_OK;
+}
+
+static int
+open_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int
+run(const struct verb *verb, int argc, char **argv)
+{
+	struct words words = { .count = TAIL_COUNT, .after = -1 };
+	struct tail tail = { .words = &words, .event = -1 };
+	struct error err = { 0 };
+	int first, code;
+
+	if (!cli_options(verb, argc, argv, &words, &first))
+		return EX_USAGE;
+	if (first < argc)
+		return cli_usage(verb, "%s: only options are taken", argv[first]);
+	tail.is_coloured = show_wants_colour(stdout);
+	tail.signals = open_signals();
+	code = find_cursor(&tail, &err);
+	if (code == EX_OK)
+		code = follow_for_ever(&tail);
+	else
+		(void)cli_fail(&err);
+	buf_clear(&tail.data);
+	(void)close(tail.signals); /* only read from */
+	return code;
+}
+
+const struct verb verb_tail = {
+	"tail",
+	"[-n N] [--after EVENT] [--json] [--socket PATH]",
+	"show the last alerts, then each new one as it comes",
+	rows,
+	"Goes on over restarts of the daemon until it is interrupted.",
+	run,
+};

@@ -1,0 +1,154 @@
+/*
+ * What is absent is absent, not null: a time that never was, a failure that is not there.
+ */
+#include "daemon/report.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/db.h"
+#include "watch/watch.h"
+
+static void
+set_text(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		(void)json_object_set_new(object, key, json_string(text));
+}
+
+static void
+set_time(json_t *object, const char *key, int64_t at_ms)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	if (at_ms == 0)
+		return;
+	clock_format_ms(at_ms, text);
+	set_text(object, key, text);
+}
+
+static void
+set_number(json_t *object, const char *key, int64_t number)
+{
+	(void)json_object_set_new(object, key, json_integer(number));
+}
+
+static json_t *
+report_source(const struct feed_status *status)
+{
+	struct source source = feed_source(status->feed);
+	json_t *object = json_object();
+
+	set_text(object, "id", source.feed);
+	set_text(object, "url", status->feed->url);
+	set_text(object, "publisher", source.publisher);
+	(void)json_object_set_new(object, "official", json_boolean(source.is_official));
+	set_text(object, "state", status->state);
+	set_text(object, "failure", status->failure);
+	set_number(object, "failures", status->failures);
+	set_time(object, "last_attempt", status->last_attempt_ms);
+	set_time(object, "last_success", status->last_success_ms);
+	set_time(object, "last_new", status->last_new_ms);
+	set_time(object, "next_poll", status->next_poll_ms);
+	if (status->next_poll_ms != 0)
+		set_text(object, "next_why", status->next_why);
+	set_number(object, "entries", status->entries);
+	return object;
+}
+
+static json_t *
+report_sources(const struct feeds *feeds)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < feeds_count(feeds); i++) {
+		struct feed_status status = feeds_status(feeds, i);
+
+		(void)json_array_append_new(list, report_source(&status));
+	}
+	return list;
+}
+
+static json_t *
+report_story(const struct story_status *status)
+{
+	json_t *object = json_object();
+
+	set_text(object, "id", status->id);
+	set_text(object, "title", status->title);
+	if (status->stage[0] != '\0') {
+		set_text(object, "stage", status->stage);
+		set_time(object, "since", status->since_ms);
+	}
+	return object;
+}
+
+static bool
+report_stories(struct watch *watch, json_t *list, struct error *err)
+{
+	const struct ruleset *rules = watch_rules(watch);
+
+	for (size_t i = 0; i < ruleset_story_count(rules); i++) {
+		struct story_status status = { 0 };
+
+		if (!rules_story_status(rules, watch_db(watch), i, &status, err))
+			return false;
+		(void)json_array_append_new(list, report_story(&status));
+	}
+	return true;
+}
+
+static bool
+report_alerts(struct watch *watch, json_t *object, struct error *err)
+{
+	struct alerts_status status = alerts_status(watch_alerts(watch));
+	int64_t first = 0, last = 0;
+
+	if (!alerts_event_range(watch_db(watch), &first, &last, err))
+		return false;
+	set_number(object, "total", status.total);
+	set_number(object, "waiting", status.waiting);
+	set_number(object, "last_event", last);
+	set_text(object, "log", status.log_path);
+	set_text(object, "failure", status.failure);
+	return true;
+}
+
+static json_t *
+report_worker(const struct feeds *feeds)
+{
+	int pid = feeds_worker_pid(feeds);
+	json_t *object = json_object();
+
+	if (pid > 0)
+		set_number(object, "pid", pid);
+	set_number(object, "deaths", feeds_worker_deaths(feeds));
+	return object;
+}
+
+json_t *
+report_status(struct watch *watch, const struct report_self *self, struct error *err)
+{
+	json_t *stories = json_array(), *alerts = json_object(), *object;
+
+	if (!report_stories(watch, stories, err) || !report_alerts(watch, alerts, err)) {
+		json_decref(stories);
+		json_decref(alerts);
+		return NULL;
+	}
+	object = json_object();
+	set_text(object, "version", PACKAGE_VERSION);
+	set_number(object, "pid", getpid());
+	set_time(object, "started", self->started_ms);
+	set_time(object, "now", self->now_ms);
+	set_text(object, "config", self->config);
+	set_number(object, "rules", (int64_t)ruleset_rule_count(watch_rules(watch)));
+	(void)json_object_set_new(object, "stories", stories);
+	(void)json_object_set_new(object, "sources", report_sources(watch_feeds(watch)));
+	(void)json_object_set_new(object, "alerts", alerts);
+	(void)json_object_set_new(object, "worker", report_worker(watch_feeds(watch)));
+	set_text(object, "store", self->store);
+	return object;
+}

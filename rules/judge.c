@@ -1,0 +1,252 @@
+/*
+ * Judging: one scan, then the rules that one of their necessary terms touched.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "rules/pack.h"
+
+/* Where an occurrence stands in the original; known once it was shown in this entry. */
+struct place {
+	uint64_t generation;
+	size_t at, length;
+};
+
+/* A term to be shown, before its place is looked up. */
+struct shown {
+	uint32_t term, set, occurrence;
+	const struct occurrence *where;
+};
+
+/* What one judgement works in. Only one thread may judge with a ruleset. */
+struct judge_room {
+	const struct ruleset *rules;
+	uint64_t generation;
+	uint64_t *seen;    /* of each rule: the generation it was touched in */
+	uint32_t *touched; /* rules */
+	size_t touched_count;
+	struct evaluation evaluation;
+	const char *texts[FIELD_COUNT];
+	struct shown *shown;
+	size_t shown_count, shown_cap;
+	struct place *places; /* by occurrence */
+	size_t place_count;
+};
+
+struct judge_room *
+judge_room_new(const struct ruleset *rules)
+{
+	struct judge_room *room = mem_zalloc(sizeof(*room));
+
+	room->rules = rules;
+	room->seen = mem_array(rules->rule_count + 1, sizeof(*room->seen));
+	room->touched = mem_array(rules->rule_count + 1, sizeof(*room->touched));
+	return room;
+}
+
+void
+judge_room_free(struct judge_room *room)
+{
+	if (room == NULL)
+		return;
+	free(room->seen);
+	free(room->touched);
+	evaluation_clear(&room->evaluation);
+	free(room->shown);
+	free(room->places);
+	free(room);
+}
+
+void
+judgement_free(struct judgement *judgement)
+{
+	if (judgement == NULL)
+		return;
+	for (size_t i = 0; i < judgement->count; i++) {
+		free(judgement->items[i].clause);
+		match_terms_free(judgement->items[i].terms, judgement->items[i].count);
+	}
+	free(judgement->items);
+	free(judgement);
+}
+
+/* -- which rules -- */
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+touch_rules(struct judge_room *room)
+{
+	const struct links *links = &room->rules->term_rules;
+	size_t count;
+	const uint32_t *found = matcher_found(room->rules->matcher, &count);
+
+	room->touched_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t end = links->starts[found[i] + 1];
+
+		for (uint32_t k = links->starts[found[i]]; k < end; k++) {
+			uint32_t rule = links->targets[k];
+
+			if (room->seen[rule] == room->generation)
+				continue;
+			room->seen[rule] = room->generation;
+			room->touched[room->touched_count++] = rule;
+		}
+	}
+	qsort(room->touched, room->touched_count, sizeof(*room->touched), compare_numbers);
+}
+
+/* -- the terms of a true verdict -- */
+
+static void
+on_found(void *ctx, uint32_t term, uint32_t set, uint32_t occurrence)
+{
+	struct judge_room *room = ctx;
+
+	mem_grow(room->shown, room->shown_count, room->shown_cap);
+	room->shown[room->shown_count++] = (struct shown){ term, set, occurrence,
+		matcher_occurrence(room->rules->matcher, occurrence) };
+}
+
+/* Title first, then by place, the longer one first. */
+static int
+compare_shown(const void *a, const void *b)
+{
+	const struct shown *x = a, *y = b;
+
+	if (x->where->field != y->where->field)
+		return x->where->field < y->where->field ? -1 : 1;
+	if (x->where->span.at != y->where->span.at)
+		return x->where->span.at < y->where->span.at ? -1 : 1;
+	if (x->where->span.end != y->where->span.end)
+		return x->where->span.end > y->where->span.end ? -1 : 1;
+	return (x->set > y->set) - (x->set < y->set);
+}
+
+static const struct place *
+find_place(struct judge_room *room, uint32_t occurrence)
+{
+	const struct occurrence *where =
+	    matcher_occurrence(room->rules->matcher, occurrence);
+	const char *text = room->texts[where->field];
+	struct place *place;
+
+	if (occurrence >= room->place_count) {
+		size_t count = (size_t)occurrence * 2 + 64;
+
+		room->places = mem_resize(room->places, count, sizeof(*room->places));
+		memset(room->places + room->place_count, 0,
+		    (count - room->place_count) * sizeof(*room->places));
+		room->place_count = count;
+	}
+	place = &room->places[occurrence];
+	if (place->generation != room->generation) {
+		text_fold_place(text, strlen(text), where->span.at,
+		    where->span.end - where->span.at, &place->at, &place->length);
+		place->generation = room->generation;
+	}
+	return place;
+}
+
+static void
+add_term(struct judge_room *room, struct verdict *verdict, const struct shown *shown)
+{
+	const struct ruleset *rules = room->rules;
+	const struct place *place = find_place(room, shown->occurrence);
+	const char *set = shown->set == MATCHER_NONE ? NULL : rules->sets[shown->set].name;
+
+	mem_grow(verdict->terms, verdict->count, verdict->cap);
+	verdict->terms[verdict->count++] = (struct match_term){
+		.term = mem_strdup(matcher_written(rules->matcher, shown->term)),
+		.set = mem_strdup(set),
+		.field = rule_field_names[shown->where->field],
+		.at = place->at,
+		.length = place->length,
+	};
+}
+
+static void
+add_terms(struct judge_room *room, struct verdict *verdict, const struct program *program)
+{
+	room->shown_count = 0;
+	evaluate_found(&room->evaluation, program, room->rules->matcher, on_found, room);
+	qsort(room->shown, room->shown_count, sizeof(*room->shown), compare_shown);
+	for (size_t i = 0; i < room->shown_count && verdict->count < MATCH_TERMS_MAX; i++) {
+		if (i == 0 || room->shown[i].occurrence != room->shown[i - 1].occurrence)
+			add_term(room, verdict, &room->shown[i]);
+	}
+}
+
+/* -- one rule -- */
+
+/* @return whether an unless: is true; then it is the clause that decided */
+static bool
+is_excluded(struct judge_room *room, const struct clause *clause, const char *prefix,
+    struct buf *out)
+{
+	if (clause->node == NULL ||
+	    !evaluate_run(&room->evaluation, &clause->program, room->rules->matcher))
+		return false;
+	buf_reset(out);
+	buf_add_text(out, prefix);
+	evaluate_clause(&room->evaluation, &clause->program, clause->expression->text, out);
+	return true;
+}
+
+static void
+judge_rule(struct judge_room *room, size_t number, struct verdict *verdict)
+{
+	static const struct clause none = { .node = NULL };
+	const struct rule *rule = &room->rules->rules[number];
+	const struct program *program = &rule->when.program;
+	const struct clause *story =
+	    rule->story == NAMES_NONE ? &none : &room->rules->stories[rule->story].unless;
+	struct buf clause = BUF_EMPTY;
+
+	*verdict = (struct verdict){ .rule = number };
+	verdict->is_true = evaluate_run(&room->evaluation, program, room->rules->matcher);
+	evaluate_clause(&room->evaluation, program, rule->when.expression->text, &clause);
+	if (verdict->is_true) {
+		add_terms(room, verdict, program);
+		verdict->is_true =
+		    !is_excluded(room, &rule->unless, "unless ", &clause) &&
+		    !is_excluded(room, story, "unless of the story: ", &clause);
+	}
+	if (!verdict->is_true) {
+		match_terms_free(verdict->terms, verdict->count);
+		verdict->terms = NULL;
+		verdict->count = verdict->cap = 0;
+	}
+	verdict->clause = buf_take(&clause);
+}
+
+struct judgement *
+ruleset_judge(const struct ruleset *rules, const struct stored_entry *stored)
+{
+	struct judgement *judgement = mem_zalloc(sizeof(*judgement));
+	struct judge_room *room = rules->room;
+
+	assert(rules->is_compiled);
+	room->generation++;
+	room->texts[FIELD_TITLE] = stored->entry->title;
+	room->texts[FIELD_SUMMARY] = stored->entry->summary;
+	room->texts[FIELD_CONTENT] = stored->entry->content;
+	matcher_scan(rules->matcher, room->texts);
+	touch_rules(room);
+	for (size_t i = 0; i < room->touched_count; i++) {
+		mem_grow(judgement->items, judgement->count, judgement->cap);
+		judge_rule(room, room->touched[i], &judgement->items[judgement->count++]);
+	}
+	return judgement;
+}

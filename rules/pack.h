@@ -1,0 +1,113 @@
+/*
+ * What a ruleset is made of. Inside rules/ only.
+ */
+#ifndef RULES_PACK_H
+#define RULES_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/conf.h"
+#include "base/list.h"
+#include "rules/evaluate.h"
+#include "rules/expression.h"
+#include "rules/links.h"
+#include "rules/match.h"
+#include "rules/matcher.h"
+#include "rules/names.h"
+#include "rules/program.h"
+#include "rules/rules.h"
+
+#define RULES_AGAIN_AFTER_S (21 * 86400) /* DESIGN 5 */
+#define RULES_AGAIN_AFTER_MAX_S (3650LL * 86400)
+#define RULES_STAGES_MAX 64
+#define RULES_NAME_MAX_BYTES 64
+
+/* An expression of a file. Nodes of conf are borrowed, and live as long as it does. */
+struct clause {
+	const struct conf_node *node;  /* NULL: not given */
+	struct expression *expression; /* owned */
+	struct program program;
+};
+
+struct set_item {
+	const struct conf_node *node;
+	uint32_t term; /* in the matcher; MATCHER_NONE for another set (or a mistake) */
+	size_t ref;    /* index of the other set, or NAMES_NONE */
+};
+
+/* One concept; its index is its number in the matcher too. */
+struct term_set {
+	char *name;
+	const struct conf_node *node;
+	struct set_item *items;
+	size_t count, cap;
+	bool is_ready; /* its terms, and those of the sets in it, are in the matcher */
+};
+
+struct define {
+	char *name;
+	struct clause clause;
+	bool is_ready; /* built, or known to be wrong */
+};
+
+struct story {
+	char *id, *title; /* title may be NULL */
+	const struct conf_node *node;
+	struct list stages;
+	struct clause unless;
+};
+
+struct example {
+	const struct conf_node *node;
+	char *title, *summary, *content;
+};
+
+struct example_list {
+	struct example *items;
+	size_t count, cap;
+};
+
+struct rule_tests {
+	struct example_list match, ignore;
+};
+
+struct rule {
+	char *id, *title; /* title may be NULL */
+	const struct conf_node *node;
+	struct list topics;
+	char *story_id, *stage_name; /* as given, or NULL */
+	size_t story, stage;         /* indexes, or NAMES_NONE */
+	char *subject;               /* "STORY/STAGE", or NULL */
+	int64_t again_after_s;       /* 0: not given */
+	int severity;                /* enum severity */
+	struct clause when, unless;
+	struct rule_tests tests;
+};
+
+struct ruleset {
+	struct term_set *sets;
+	size_t set_count, set_cap;
+	struct define *defines;
+	size_t define_count, define_cap;
+	struct story *stories;
+	size_t story_count, story_cap;
+	struct rule *rules;
+	size_t rule_count, rule_cap;
+	struct names set_names, define_names, story_names, rule_names;
+	struct matcher *matcher;
+	struct links term_rules; /* which rules a term touches */
+	char version[17];
+	bool is_finished, is_compiled;
+	struct judge_room *room; /* what judging works in; from ruleset_compile() on */
+};
+
+/** Read an expression's node into a clause; the table's reader of when: and unless:. */
+bool pack_read_clause(struct conf *conf, const struct conf_node *value,
+    const struct conf_key *key, void *field);
+/** The room of rules/judge.c. */
+struct judge_room *judge_room_new(const struct ruleset *rules);
+void judge_room_free(struct judge_room *room);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * The state machine of stages and episodes (DESIGN 5).
+ */
+#include "rules/story.h"
+
+#include <assert.h>
+
+/* Whole seconds, so that again_after includes its last second. Times may run backwards: a
+ * backfill brings old reports late. */
+static int64_t
+seconds_between(int64_t from_ms, int64_t to_ms)
+{
+	return to_ms / 1000 - from_ms / 1000;
+}
+
+static bool
+is_open(const struct stage_state *stage, const struct story_match *match)
+{
+	return stage->episode > 0 &&
+	       seconds_between(stage->matched_ms, match->at_ms) <= match->again_after_s;
+}
+
+static void
+begin_episode(struct stage_state *stage, int64_t at_ms, bool is_told)
+{
+	stage->episode++;
+	stage->opened_ms = stage->matched_ms = at_ms;
+	stage->is_told = is_told;
+	stage->is_changed = true;
+}
+
+/* An implied stage is no match of its own: an episode that is open is left alone. */
+static void
+imply_earlier(struct stage_state *stages, const struct story_match *match)
+{
+	for (size_t i = 0; i < match->stage; i++) {
+		if (!is_open(&stages[i], match))
+			begin_episode(&stages[i], match->at_ms, false);
+	}
+}
+
+static enum match_outcome
+attach(struct stage_state *stage, const struct story_match *match)
+{
+	bool is_older =
+	    seconds_between(match->at_ms, stage->opened_ms) > match->again_after_s;
+
+	if (match->at_ms > stage->matched_ms) {
+		stage->matched_ms = match->at_ms;
+		stage->is_changed = true;
+	}
+	/* so old that it is the report of an earlier event, which we have not seen */
+	return stage->is_told && !is_older ? MATCH_ATTACHED : MATCH_SILENT;
+}
+
+enum match_outcome
+story_move(
+    struct stage_state *stages, size_t count, const struct story_match *match, bool *is_new)
+{
+	struct stage_state *stage = &stages[match->stage];
+
+	assert(match->stage < count);
+	(void)count; /* without assert() */
+	*is_new = !is_open(stage, match);
+	if (!*is_new)
+		return attach(stage, match);
+	begin_episode(stage, match->at_ms, !match->is_silent);
+	imply_earlier(stages, match);
+	return match->is_silent ? MATCH_SILENT : MATCH_TOLD;
+}
+
+size_t
+story_highest(const struct stage_state *stages, size_t count)
+{
+	for (size_t i = count; i-- > 0;) {
+		if (stages[i].episode > 0)
+			return i;
+	}
+	return count;
+}

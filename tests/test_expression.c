@@ -1,0 +1,225 @@
+/*
+ * The parser: what is read, how it is printed back, and what is wrong at which byte.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "rules/expression.h"
+
+struct row {
+	const char *name, *text;
+	const char *printed; /* NULL: it is refused */
+	size_t at;
+	const char *message; /* how the error begins */
+};
+
+static const struct row rows[] = {
+	{ "a word", "Lutnick", "Lutnick" },
+	{ "a phrase", "\"data centre\"", "\"data centre\"" },
+	{ "a blank is AND", "a b", "a AND b" },
+	{ "a line break is AND", "a\n  b\n", "a AND b" },
+	{ "OR binds less than AND", "a b OR c AND d", "a AND b OR c AND d" },
+	{ "parentheses stay where needed", "(a OR b) c", "(a OR b) AND c" },
+	{ "parentheses go where not needed", "((a) OR (b c))", "a OR b AND c" },
+	{ "NOT binds more than AND", "a NOT b c", "a AND NOT b AND c" },
+	{ "NOT of a group", "a NOT (b OR c)", "a AND NOT (b OR c)" },
+	{ "NOT NOT", "a NOT NOT b", "a AND NOT NOT b" },
+	{ "sets and defines", "@lutnick &the-sum", "@lutnick AND &the-sum" },
+	{ "a field takes one primary", "title:a b", "title:a AND b" },
+	{ "a field of a group", "title:(a OR b)", "title:(a OR b)" },
+	{ "a field of a phrase", "summary:\"a b\"", "summary:\"a b\"" },
+	{ "NOT of a field", "a NOT content:b", "a AND NOT content:b" },
+	{ "operators are capitals only", "a and b", "a AND and AND b" },
+	{ "NEAR in small letters is a word", "near", "near" },
+	{ "signs in a word", "U.S.-Japan AT&T O'Brien", "U.S.-Japan AND AT&T AND O'Brien" },
+	{ "a prefix", "meet*", "meet*" },
+	{ "an open kana beginning", "*ダイヤ", "*ダイヤ" },
+	{ "a middle dot in a word", "エレメント・シックス", "エレメント・シックス" },
+	{ "amount without parenthesis is a word", "amount", "amount" },
+
+	{ "empty", "", NULL, 0, "the expression ends" },
+	{ "blanks only", " \n ", NULL, 3, "the expression ends" },
+	{ "nothing after AND", "a AND", NULL, 5, "the expression ends" },
+	{ "nothing before OR", "OR a", NULL, 0, "a term is expected" },
+	{ "two operators", "a OR AND b", NULL, 5, "a term is expected" },
+	{ "an empty group", "a ()", NULL, 3, "a term is expected" },
+	{ "NOT nothing", "a NOT", NULL, 5, "the expression ends" },
+	{ "open group", "a (b c", NULL, 2, "this ( is not closed" },
+	{ "closed twice", "a) b", NULL, 1, "this ) closes nothing" },
+	{ "open phrase", "a \"b c", NULL, 2, "this quote is not closed" },
+	{ "typographic quotes", "a “b c”", NULL, 2, "a phrase stands in straight quotes" },
+	{ "a field in a field", "title:(a summary:b)", NULL, 9, "a field cannot stand" },
+	{ "a field of NOT", "title:NOT a", NULL, 6, "a field is followed by" },
+	{ "a field of nothing", "title:", NULL, 6, "a field is followed by" },
+	{ "an unknown field", "a author:b", NULL, 2, "author: is not known" },
+	{ "published", "published: >= 2025-07-22", NULL, 0, "published: is not known" },
+	{ "NEAR", "a NEAR/40 b", NULL, 2, "the operator NEAR is not known" },
+	{ "BEFORE", "a BEFORE/3 b", NULL, 2, "the operator BEFORE is not known" },
+	{ "UNLESS", "a UNLESS BEFORE/3 b", NULL, 2, "the operator UNLESS is not known" },
+	{ "OF", "2 OF (a, b)", NULL, 2, "the operator OF is not known" },
+	{ "COUNT", "COUNT(a) >= 2", NULL, 0, "the operator COUNT is not known" },
+	{ "FIRST", "FIRST(a, b)", NULL, 0, "the operator FIRST is not known" },
+	{ "amount", "a amount(550bn USD)", NULL, 2, "amount(...) is not known" },
+	{ "regex", "a /b+/", NULL, 2, "/regex/ is not known" },
+	{ "case", "=US", NULL, 0, "=Word is not known" },
+	{ "a name is missing", "a @ b", NULL, 2, "@ is not followed by a name" },
+	{ "a capital in a name", "@Lutnick", NULL, 0, "@ is not followed by a name" },
+	{ "a sign in a name", "@lut_nick", NULL, 4, "'_' cannot stand in a name" },
+	{ "a minus before a word", "a -b", NULL, 2, "a word cannot begin with -" },
+	{ "a slash in a word", "US/Japan", NULL, 2, "'/' cannot stand in a word" },
+	{ "a comma", "5,500", NULL, 1, "',' cannot stand in a word" },
+	{ "a sign alone", "a | b", NULL, 2, "'|' cannot stand here" },
+	{ "no letter", "\"...\"", NULL, 0, "...: there is no letter" },
+	{ "a star inside", "me*t", NULL, 0, "me*t: a * stands at the end" },
+	{ "a star before Latin", "*meet", NULL, 0, "*meet: a * opens the end" },
+	{ "a star behind Han", "赤沢*", NULL, 0, "赤沢*: no * is needed" },
+	{ "glued to a phrase", "\"a\"b", NULL, 3, "a blank is missing" },
+};
+
+static void
+check_row(void **state)
+{
+	const struct row *row = *state;
+	struct expression_error error = { .at = SIZE_MAX };
+	AUTO(expression)
+	expression = expression_parse(row->text, strlen(row->text), &error);
+	AUTO_BUF struct buf printed = BUF_EMPTY;
+
+	if (row->printed == NULL) {
+		assert_null(expression);
+		error.text[strnlen(error.text, strlen(row->message))] = '\0';
+		assert_string_equal(error.text, row->message);
+		assert_int_equal(error.at, row->at);
+		return;
+	}
+	assert_non_null(expression);
+	expression_print(expression, &printed);
+	assert_string_equal(buf_text(&printed), row->printed);
+}
+
+/* What is printed is read as the same. */
+static void
+printed_is_a_fixed_point(void **state)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct expression_error error;
+		AUTO_BUF struct buf printed = BUF_EMPTY;
+		AUTO(expression) expression = NULL;
+
+		if (rows[i].printed == NULL)
+			continue;
+		expression =
+		    expression_parse(rows[i].printed, strlen(rows[i].printed), &error);
+		assert_non_null(expression);
+		expression_print(expression, &printed);
+		assert_string_equal(buf_text(&printed), rows[i].printed);
+	}
+	(void)state; /* has none */
+}
+
+static struct expression *
+parse_repeated(const char *part, size_t count, const char *tail, const char *end_part,
+    struct expression_error *error)
+{
+	AUTO_BUF struct buf text = BUF_EMPTY;
+
+	for (size_t i = 0; i < count; i++)
+		buf_add_text(&text, part);
+	buf_add_text(&text, tail);
+	for (size_t i = 0; i < count; i++)
+		buf_add_text(&text, end_part);
+	return expression_parse(buf_text(&text), text.len, error);
+}
+
+static void
+depth_has_a_limit(void **state)
+{
+	struct expression_error error;
+	AUTO(expression)
+	good = parse_repeated("(", EXPRESSION_DEPTH_MAX, "a", ")", &error);
+	AUTO(expression)
+	bad = parse_repeated("(", EXPRESSION_DEPTH_MAX + 1, "a", ")", &error);
+	AUTO(expression) nots = NULL;
+
+	assert_non_null(good);
+	assert_null(bad);
+	assert_int_equal(error.at, EXPRESSION_DEPTH_MAX);
+	assert_string_equal(error.text, "nested too deep (at most 64 levels)");
+	nots = parse_repeated("NOT ", EXPRESSION_DEPTH_MAX + 1, "a", "", &error);
+	assert_null(nots);
+	(void)state; /* has none */
+}
+
+static void
+nodes_have_a_limit(void **state)
+{
+	struct expression_error error;
+	AUTO(expression)
+	good = parse_repeated("a ", EXPRESSION_NODES_MAX - 2, "a", "", &error);
+	AUTO(expression) bad = NULL;
+
+	assert_non_null(good);
+	assert_int_equal(good->count, EXPRESSION_NODES_MAX);
+	bad = parse_repeated("a ", EXPRESSION_NODES_MAX - 1, "a", "", &error);
+	assert_null(bad);
+	assert_int_equal(error.at, 0); /* the AND over all */
+	(void)state;                   /* has none */
+}
+
+static void
+spans_hold_the_children(void **state)
+{
+	const char *text = "(a OR @b) NOT title:(c d)";
+	struct expression_error error;
+	AUTO(expression) expression = expression_parse(text, strlen(text), &error);
+	static const struct {
+		enum expression_kind kind;
+		uint32_t span;
+		size_t at, end;
+	} wanted[] = {
+		{ EXPRESSION_TERM, 1, 1, 2 },
+		{ EXPRESSION_SET, 1, 6, 8 },
+		{ EXPRESSION_OR, 3, 0, 9 },
+		{ EXPRESSION_TERM, 1, 21, 22 },
+		{ EXPRESSION_TERM, 1, 23, 24 },
+		{ EXPRESSION_AND, 3, 20, 25 },
+		{ EXPRESSION_FIELD, 4, 14, 25 },
+		{ EXPRESSION_NOT, 5, 10, 25 },
+		{ EXPRESSION_AND, 9, 0, 25 },
+	};
+
+	assert_non_null(expression);
+	assert_int_equal(expression->count, sizeof(wanted) / sizeof(wanted[0]));
+	for (size_t i = 0; i < expression->count; i++) {
+		assert_int_equal(expression->nodes[i].kind, wanted[i].kind);
+		assert_int_equal(expression->nodes[i].span, wanted[i].span);
+		assert_int_equal(expression->nodes[i].at, wanted[i].at);
+		assert_int_equal(expression->nodes[i].end, wanted[i].end);
+	}
+	(void)state; /* has none */
+}
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+int
+main(void)
+{
+	struct CMUnitTest tests[ROWS + 4] = {
+		cmocka_unit_test(printed_is_a_fixed_point),
+		cmocka_unit_test(depth_has_a_limit),
+		cmocka_unit_test(nodes_have_a_limit),
+		cmocka_unit_test(spans_hold_the_children),
+	};
+
+	for (size_t i = 0; i < ROWS; i++)
+		tests[i + 4] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = check_row,
+			.initial_state = (void *)&rows[i] };
+	return cmocka_run_group_tests_name("expression", tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+/*
+ * Rule files: every mistake at its place, and examples that are run.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "rules/rules.h"
+
+struct row {
+	const char *name, *text;
+	const char *messages; /* one a line; "" when all is well */
+};
+
+#define RULE(when) "rules:\n  - id: r\n    when: " when "\n"
+#define TESTS "    tests: {match: [a], ignore: [x]}\n"
+
+static const struct row rows[] = {
+	{ "a good file", RULE("a") TESTS, "" },
+	{ "no rules", "sets: {s: [a]}\n", "" },
+	{ "an expression's mistake in a block",
+	    "rules:\n  - id: r\n    when: |\n      a\n      AND (b\n" TESTS,
+	    "f:5:11: this ( is not closed\n" },
+	{ "the column counts characters",
+	    "rules:\n  - id: r\n    when: |\n      赤沢 ラトニック )\n" TESTS,
+	    "f:4:16: this ) closes nothing\n" },
+	{ "an unknown operator in quotes", RULE("'a NEAR/3 b'") TESTS,
+	    "f:3:14: the operator NEAR is not known (operators: AND OR NOT; put the word in "
+	    "quotes to look for it)\n" },
+	{ "a folded block", RULE(">\n      a\n      b") TESTS,
+	    "f:3:11: when stands in a > block, where mistakes have no place (write a | "
+	    "block)\n" },
+	{ "a list for an expression", RULE("[a, b]") TESTS, "f:3:11: when is a text\n" },
+	{ "an unknown set", RULE("'a @nobody'") TESTS,
+	    "f:3:14: there is no set @nobody\n" },
+	{ "an unknown define", RULE("'a &nothing'") TESTS,
+	    "f:3:14: there is no define &nothing\n" },
+	{ "true without a term", RULE("'NOT a'") TESTS,
+	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
+	    "beside it)\n" },
+	{ "true without a term in one branch", RULE("'a OR NOT b'") TESTS,
+	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
+	    "beside it)\n" },
+	{ "NOT NOT is positive", RULE("'NOT NOT a'") TESTS, "" },
+	{ "a set of itself", "sets:\n  s: [a, '@t']\n  t: ['@s']\n",
+	    "f:2:10: the set s is made of itself\nf:3:7: the set t is made of itself\n" },
+	{ "sets in any order", "sets:\n  s: ['@t']\n  t: [a]\n" RULE("'@s'") TESTS, "" },
+	{ "an unknown set in a set", "sets: {s: ['@t']}\n",
+	    "f:1:12: there is no set @t\n" },
+	{ "an empty set", "sets: {s: []}\n",
+	    "f:1:11: the set s is a list of terms, not empty\n" },
+	{ "an operator in a set", "sets: {s: [a OR b]}\n",
+	    "f:1:14: OR: a set has no operators (use a define)\n" },
+	{ "a regex in a set", "sets: {s: [/a/]}\n",
+	    "f:1:12: /a/ is not known in a set (terms, \"phrases\", prefix*, @other)\n" },
+	{ "a term without letters in a set", "sets: {s: ['...']}\n",
+	    "f:1:12: ...: there is no letter or digit to look for\n" },
+	{ "a name of a set", "sets: {S_1: [a]}\n",
+	    "f:1:8: 'S_1' is no name (a-z, 0-9 and -, at most 64)\n" },
+	{ "a define of itself", "define:\n  d: 'a &d'\n",
+	    "f:2:9: &d cannot be used: it is wrong itself, or made of itself\n" },
+	{ "defines in any order", "define:\n  d: '&e'\n  e: a\n" RULE("'&d'") TESTS, "" },
+	{ "a field in a define in a field",
+	    "define: {d: 'title:a'}\n" RULE("'title:&d'") TESTS,
+	    "f:4:18: a field cannot stand in a field (this define holds one)\n" },
+	{ "an id is missing", "rules:\n  - when: a\n" TESTS,
+	    "f:2:5: rule: id is missing\n" },
+	{ "an id twice", RULE("a") TESTS "  - id: r\n    when: a\n" TESTS,
+	    "f:5:9: the rule r is there already\n" },
+	{ "a stage without a story", RULE("a") "    stage: s\n" TESTS,
+	    "f:4:12: a stage needs the story it belongs to (story:)\n" },
+	{ "an unknown story", RULE("a") "    story: s\n" TESTS,
+	    "f:4:12: there is no story s\n" },
+	{ "an unknown stage",
+	    "stories:\n  - {id: s, stages: [x]}\n" RULE(
+		"a") "    story: s\n    stage: y\n" TESTS,
+	    "f:7:12: the story s has no stage y\n" },
+	{ "a stage twice", "stories:\n  - {id: s, stages: [x, x]}\n",
+	    "f:2:25: the stage x is there already\n" },
+	{ "again_after without a stage", RULE("a") "    again_after: 2d\n" TESTS,
+	    "f:4:18: again_after needs a stage: without one a rule tells once a cluster\n" },
+	{ "an example that is not matched",
+	    RULE("'a b'") "    tests: {match: [c, a], ignore: [x]}\n",
+	    "f:4:21: r does not match this example: none of its necessary terms is there\n"
+	    "f:4:24: r does not match this example: b\n" },
+	{ "an example that is matched",
+	    RULE("'a OR b'") "    tests: {match: [a], ignore: [b c]}\n",
+	    "f:4:34: r matches this example, which it should ignore: b\n" },
+	{ "unless counts in examples",
+	    RULE("a") "    unless: title:x\n    tests: {match: [a, a x], ignore: [b]}\n",
+	    "f:5:24: r does not match this example: unless title:x\n" },
+	{ "unless of the story counts in examples",
+	    "stories: [{id: s, unless: x OR y}]\n" RULE(
+		"a") "    story: s\n"
+		     "    tests: {match: [a y], ignore: [b]}\n",
+	    "f:6:21: r does not match this example: unless of the story: y\n" },
+	{ "an example with a summary",
+	    RULE("summary:a") "    tests: {match: [{title: x, summary: a}], ignore: [a]}\n",
+	    "" },
+	{ "no examples", RULE("a"),
+	    "f:2:5: warning: the rule r has no examples of both kinds (tests: match and "
+	    "ignore)\n" },
+	{ "a common word",
+	    RULE("'a1 and b1'") "    tests: {match: [a1 and b1], ignore: [x]}\n",
+	    "f:3:11: warning: the term and is a common English word (operators are AND OR "
+	    "NOT, in capitals)\n" },
+};
+
+static void
+print_messages(struct conf *conf, struct buf *out)
+{
+	size_t count = conf_error_count(conf) + conf_warning_count(conf);
+
+	for (size_t i = 0; i < count; i++)
+		buf_printf(out, "%s\n", conf_message(conf, i));
+}
+
+static void
+check_row(void **state)
+{
+	const struct row *row = *state;
+	AUTO(conf) conf = conf_new();
+	AUTO(ruleset) rules = ruleset_new();
+	AUTO_BUF struct buf messages = BUF_EMPTY;
+	const struct conf_node *root =
+	    conf_read_bytes(conf, row->text, strlen(row->text), "f");
+	struct error err;
+
+	assert_non_null(root);
+	ruleset_read(rules, conf, conf_find(root, "stories"), conf_find(root, "sets"),
+	    conf_find(root, "define"), conf_find(root, "rules"));
+	if (ruleset_finish(rules, conf)) {
+		bool is_good =
+		    ruleset_compile(rules, NULL, &err) && ruleset_run_tests(rules, conf);
+
+		assert_int_equal(is_good, conf_error_count(conf) == 0);
+	}
+	print_messages(conf, &messages);
+	assert_string_equal(buf_text(&messages), row->messages);
+}
+
+/* The pack that is shipped: its examples hold. */
+static void
+shipped_pack_is_good(void **state)
+{
+	AUTO_FREE char *path =
+	    mem_printf("%s/rules/us-japan-deal.yaml", getenv("top_srcdir"));
+	AUTO(conf) conf = conf_new();
+	AUTO(ruleset) rules = ruleset_new();
+	AUTO_BUF struct buf messages = BUF_EMPTY;
+	const struct conf_node *root = conf_read_file(conf, path, NULL);
+	struct error err;
+
+	assert_non_null(root);
+	ruleset_read(rules, conf, conf_find(root, "stories"), conf_find(root, "sets"),
+	    conf_find(root, "define"), conf_find(root, "rules"));
+	assert_true(ruleset_finish(rules, conf));
+	assert_true(ruleset_compile(rules, NULL, &err));
+	ruleset_run_tests(rules, conf);
+	print_messages(conf, &messages);
+	assert_string_equal(buf_text(&messages), "");
+	assert_true(ruleset_example_count(rules) >= 2 * ruleset_rule_count(rules));
+	(void)state; /* has none */
+}
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+int
+main(void)
+{
+	struct CMUnitTest tests[ROWS + 1] = { cmocka_unit_test(shipped_pack_is_good) };
+
+	for (size_t i = 0; i < ROWS; i++)
+		tests[i + 1] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = check_row,
+			.initial_state = (void *)&rows[i] };
+	return cmocka_run_group_tests_name("pack", tests, NULL, NULL);
+}
