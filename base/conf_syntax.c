@@ -13,6 +13,8 @@
 
 #include "base/text.h"
 
+#define PASSES_MAX 8
+
 /* What ends the reading of a file. */
 struct problem {
 	bool is_there;
@@ -212,23 +214,30 @@ line_begin(const char *bytes, size_t len, size_t line)
 size_t
 conf_find_end(struct conf *conf, const char *file, const char *bytes, size_t len)
 {
-	struct problem bad_byte = { .is_there = false };
-	struct problem syntax = { .is_there = false };
-	const struct problem *first = &syntax;
+	struct problem first = { .is_there = false };
 	struct conf_place place = { file, 0, 0 };
 	size_t usable = len;
 
-	find_bad_byte(bytes, len, &bad_byte);
-	if (bad_byte.is_there)
-		usable = line_begin(bytes, len, bad_byte.line);
-	find_syntax_error(bytes, usable, &syntax);
-	/* what only the cut has made is noticed at the cut */
-	if (bad_byte.is_there && (!syntax.is_there || syntax.noticed_line >= bad_byte.line))
-		first = &bad_byte;
-	if (!first->is_there)
+	find_bad_byte(bytes, len, &first);
+	/* Once more before each problem: a limit is reached by events, and libyaml sees an
+	 * error some events before it comes to it. The second time is the last in practice;
+	 * the bound is for files that want to know. */
+	for (int i = 0; i < PASSES_MAX; i++) {
+		struct problem next = { .is_there = false };
+
+		if (first.is_there)
+			usable = line_begin(bytes, len, first.cut_line);
+		find_syntax_error(bytes, usable, &next);
+		/* what only the cut has made is noticed at the cut */
+		if (!next.is_there ||
+		    (first.is_there && next.noticed_line >= first.cut_line))
+			break;
+		first = next;
+	}
+	if (!first.is_there)
 		return len;
-	place.line = first->line;
-	place.column = first->column;
-	conf_error_at(conf, &place, "%s", first->text);
-	return line_begin(bytes, len, first->cut_line);
+	place.line = first.line;
+	place.column = first.column;
+	conf_error_at(conf, &place, "%s", first.text);
+	return line_begin(bytes, len, first.cut_line);
 }

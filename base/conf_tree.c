@@ -35,8 +35,9 @@ struct tree {
 	size_t len;
 	size_t chars, at; /* marks count characters: the last one looked up, and its byte */
 	const struct conf_node *root;
-	struct level levels[CONF_DEPTH_MAX];
+	struct level levels[CONF_DEPTH_MAX + 1];
 	size_t depth;
+	bool is_full;
 };
 
 static struct conf_node *
@@ -310,8 +311,9 @@ begin_level(struct tree *tree, const yaml_event_t *event)
 	else
 		check_properties(tree, node, event->data.sequence_start.anchor,
 		    event->data.sequence_start.tag);
-	assert(tree->depth < CONF_DEPTH_MAX); /* the first pass has counted */
 	tree->levels[tree->depth++] = (struct level){ .node = node };
+	/* the first pass has noted it; no file may lead us over the edge all the same */
+	tree->is_full = tree->depth == CONF_DEPTH_MAX + 1;
 }
 
 static void
@@ -387,7 +389,7 @@ conf_tree(struct conf *conf, const char *file, const char *bytes, size_t len)
 	tree.len = conf_find_end(conf, file, bytes, len);
 	conf_parser_open(&parser, bytes, tree.len);
 	/* an error here was made by the cut, and the mistake behind it is noted */
-	while (!is_over && yaml_parser_parse(&parser, &event)) {
+	while (!is_over && !tree.is_full && yaml_parser_parse(&parser, &event)) {
 		is_over = event.type == YAML_STREAM_END_EVENT;
 		take_event(&tree, &event);
 		yaml_event_delete(&event);

@@ -207,6 +207,12 @@ db_is_pending(const struct db *db)
 	return db->is_group && db->counted > 0;
 }
 
+bool
+db_is_unsafe(const struct db *db)
+{
+	return db->is_unsafe;
+}
+
 void
 db_on_lost(struct db *db, void (*fn)(void *ctx, const struct error *why), void *ctx)
 {

@@ -64,6 +64,11 @@ bool db_flush(struct db *db, struct error *err);
 /** Whether a group waits for its commit. */
 bool db_is_pending(const struct db *db);
 /**
+ * Whether a commit reached the file, but not surely the disk: every call fails from then
+ * on, and only a new process can know again what is stored.
+ */
+bool db_is_unsafe(const struct db *db);
+/**
  * Be told when transactions that were already counted as done are lost: the commit of the
  * timer failed, or a later member's failure took the whole group with it. What was read
  * from the store since may be ahead of it. Called when no transaction is open.

@@ -252,7 +252,9 @@ fold_ascii(char c)
 		return '\0';
 	if (c >= 'A' && c <= 'Z')
 		return (char)(c + 'a' - 'A');
-	return c == '"' || c == '`' ? '\'' : c;
+	if (c == '"' || c == '`')
+		return '\'';
+	return c;
 }
 
 /* Take the ASCII that stands at the beginning of text and that no mark can follow. @return

@@ -42,8 +42,7 @@ options_number(const char *text, int64_t min, int64_t max, int64_t *value)
 }
 
 static bool
-read_value(
-    const struct option_row *row, const char *value, void *target, struct error *err)
+read_value(const struct option_row *row, const char *value, void *target, struct error *err)
 {
 	void *field = (char *)target + row->offset;
 
@@ -103,14 +102,16 @@ static bool
 refuse(int what, char **argv, struct error *err)
 {
 	/* a long option lies behind, a letter may still stand in its cluster */
-	const char *text = optopt != 0 && optopt < OPTION_VALUE_BASE ? NULL : argv[optind - 1];
+	const char *text =
+	    optopt != 0 && optopt < OPTION_VALUE_BASE ? NULL : argv[optind - 1];
 	char letter[3] = { '-', (char)optopt, '\0' };
 
 	if (text == NULL)
 		text = letter;
 	if (what == ':')
 		return error_set(err, ERROR_CONFIG, "usage", "%s needs a value", text);
-	return error_set(err, ERROR_CONFIG, "usage", "%s is no option, or takes no value", text);
+	return error_set(
+	    err, ERROR_CONFIG, "usage", "%s is no option, or takes no value", text);
 }
 
 bool
@@ -146,7 +147,8 @@ options_print(FILE *out, const struct option_row *rows)
 		    rows->value != NULL ? " " : "", rows->value != NULL ? rows->value : "");
 
 		if (rows->letter != '\0')
-			(void)fprintf(out, "  -%c, %-24s %s\n", rows->letter, left, rows->help);
+			(void)fprintf(
+			    out, "  -%c, %-24s %s\n", rows->letter, left, rows->help);
 		else
 			(void)fprintf(out, "      %-24s %s\n", left, rows->help);
 	}

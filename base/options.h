@@ -41,7 +41,8 @@ bool options_read(int argc, char **argv, const struct option_row *rows, void *ta
     int *first, struct error *err);
 /** Print the table, one line an option. */
 void options_print(FILE *out, const struct option_row *rows);
-/** Read a whole text as a decimal number. @return false when it is none, or out of bounds */
+/** Read a whole text as a decimal number. @return false when it is none, or out of bounds
+ */
 bool options_number(const char *text, int64_t min, int64_t max, int64_t *value);
 
 #endif

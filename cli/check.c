@@ -91,8 +91,8 @@ run(const struct verb *verb, int argc, char **argv)
 	if (first < argc)
 		check_files(argv + first, argc - first, &sum);
 	if (sum.mistakes > 0) {
-		(void)fprintf(stderr, "%zu mistake%s\n", sum.mistakes,
-		    sum.mistakes == 1 ? "" : "s");
+		(void)fprintf(
+		    stderr, "%zu mistake%s\n", sum.mistakes, sum.mistakes == 1 ? "" : "s");
 		return EX_CONFIG;
 	}
 	printf("%zu feeds, %zu rules, %zu examples: all good\n", sum.feeds, sum.rules,

@@ -34,8 +34,7 @@ extern const struct verb verb_check, verb_match, verb_parse, verb_poll, verb_rep
  * @param first  out: the first argument that is no option
  * @return false after saying what is wrong; the verb returns EX_USAGE then
  */
-bool cli_options(
-    const struct verb *verb, int argc, char **argv, void *target, int *first);
+bool cli_options(const struct verb *verb, int argc, char **argv, void *target, int *first);
 /** Say what is wrong with the arguments. @return EX_USAGE */
 int cli_usage(const struct verb *verb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

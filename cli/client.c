@@ -134,8 +134,8 @@ read_more(int fd, struct buf *in, bool *is_end, struct error *err)
 	while (got < 0 && errno == EINTR);
 	*is_end = got == 0;
 	if (got < 0 && errno == EAGAIN)
-		return error_set(err, ERROR_NETWORK, "daemon",
-		    "no answer within %d s", CLIENT_TIMEOUT_S);
+		return error_set(err, ERROR_NETWORK, "daemon", "no answer within %d s",
+		    CLIENT_TIMEOUT_S);
 	if (got < 0)
 		return error_system(err, errno, "daemon", "cannot receive");
 	in->len += (size_t)got;
@@ -160,7 +160,8 @@ read_head(int fd, struct buf *in, int *status, struct error *err)
 	}
 	/* NOLINTNEXTLINE(cert-err34-c): three digits at most, checked by the caller */
 	if (sscanf(buf_text(in), "HTTP/1.%1d %3d", &version, status) != 2)
-		return error_set(err, ERROR_FORMAT, "daemon", "what answers is no HTTP server");
+		return error_set(
+		    err, ERROR_FORMAT, "daemon", "what answers is no HTTP server");
 	buf_drop(in, (size_t)(end - buf_text(in)) + 4);
 	return true;
 }
@@ -203,8 +204,8 @@ refusal(int status, const struct buf *answer, struct error *err)
 	const char *text =
 	    json_string_value(json_object_get(json_object_get(document, "error"), "text"));
 
-	error_set(err, ERROR_SYSTEM, "daemon", "%s (%d)",
-	    text != NULL ? text : "refuses", status);
+	error_set(err, ERROR_SYSTEM, "daemon", "%s (%d)", text != NULL ? text : "refuses",
+	    status);
 	json_decref(document);
 	return code_of_status(status);
 }

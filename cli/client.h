@@ -25,8 +25,7 @@ struct client_request {
  * @return EX_OK with the answer's body; else an exit code with err set: EX_UNAVAILABLE
  * when nobody is there
  */
-int client_ask(
-    const struct client_request *request, struct buf *answer, struct error *err);
+int client_ask(const struct client_request *request, struct buf *answer, struct error *err);
 /**
  * Ask for a stream. As client_ask(), but returns when the headers have come.
  *

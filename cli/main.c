@@ -200,8 +200,8 @@ distance(const char *a, const char *b)
 		for (size_t j = 1; j <= len; j++) {
 			size_t above = row[j];
 
-			row[j] = smallest(row[j] + 1, row[j - 1] + 1,
-			    corner + (a[i - 1] != b[j - 1]));
+			row[j] = smallest(
+			    row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1]));
 			corner = above;
 		}
 	}

@@ -102,7 +102,8 @@ read_list(const json_t *value, struct list *list)
 
 	if (!json_is_array(value))
 		return false;
-	json_array_foreach (value, i, item) {
+	json_array_foreach(value, i, item)
+	{
 		if (!json_is_string(item))
 			return false;
 		list_add(list, json_string_value(item));
@@ -154,7 +155,8 @@ read_candidate(struct run *run, const json_t *object, struct candidate *candidat
 		if (value == NULL || json_is_null(value) ||
 		    read_member(&members[i], value, candidate))
 			continue;
-		text = mem_printf("%s is not %s", members[i].name, kind_name(members[i].kind));
+		text =
+		    mem_printf("%s is not %s", members[i].name, kind_name(members[i].kind));
 		return complain(run, text, "");
 	}
 	if (candidate->entry.title == NULL)
@@ -181,7 +183,8 @@ add_once(json_t *array, const char *text)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (array, i, item) {
+	json_array_foreach(array, i, item)
+	{
 		if (strcmp(json_string_value(item), text) == 0)
 			return;
 	}
@@ -248,8 +251,8 @@ take_line(struct run *run, const char *text, size_t len)
 	object = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 	id = json_object_get(object, "id");
 	if (!json_is_object(object))
-		(void)complain(run, "no JSON object: ",
-		    object == NULL ? why.text : "it is another value");
+		(void)complain(run,
+		    "no JSON object: ", object == NULL ? why.text : "it is another value");
 	else if (id != NULL && !json_is_string(id) && !json_is_integer(id))
 		(void)complain(run, "id is neither a string nor an integer", "");
 	else if (read_candidate(run, object, &candidate))
@@ -260,7 +263,8 @@ take_line(struct run *run, const char *text, size_t len)
 
 /* -- the whole -- */
 
-/* One line without its end. Of one too long only the length is kept. @return false at the end */
+/* One line without its end. Of one too long only the length is kept. @return false at the
+ * end */
 static bool
 read_line(FILE *in, struct buf *line, size_t *len)
 {

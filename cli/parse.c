@@ -149,8 +149,8 @@ print_entry(const struct entry *entry, bool is_coloured)
 	struct buf when = BUF_EMPTY, title = BUF_EMPTY;
 
 	show_minute(&when, entry->published_s * 1000);
-	show_cut(&title, entry->title[0] != '\0' ? entry->title : "(no title)",
-	    TITLE_COLUMNS);
+	show_cut(
+	    &title, entry->title[0] != '\0' ? entry->title : "(no title)", TITLE_COLUMNS);
 	printf("%-16s  %s\n", buf_text(&when), buf_text(&title));
 	if (entry->link != NULL) {
 		printf("%18s", "");
@@ -185,7 +185,7 @@ make_job(const struct words *words, const char *path)
 	job->url = mem_strdup(words->base_url);
 	job->content_type = mem_strdup(words->content_type);
 	job->content_language = mem_strdup(words->content_language);
-	job->deadline_ms = JOB_DEADLINE_MS;
+	job->deadline_ms = (int64_t)JOB_DEADLINE_MS;
 	job->body_max_bytes = JOB_BODY_MAX_BYTES;
 	job->entries_max = JOB_ENTRIES_MAX;
 	job->now_ms = (int64_t)time(NULL) * 1000;
@@ -206,8 +206,7 @@ read_document(const struct words *words, const char *path, struct error *err)
 	else if (cli_read_file(path, JOB_BODY_MAX_BYTES, &bytes, err))
 		reader = feeds_reader_open(base, err);
 	if (reader != NULL)
-		result =
-		    feeds_reader_run(reader, job, buf_text(&bytes), bytes.len, err);
+		result = feeds_reader_run(reader, job, buf_text(&bytes), bytes.len, err);
 	feeds_reader_close(reader);
 	buf_clear(&bytes);
 	if (base != NULL)

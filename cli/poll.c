@@ -37,8 +37,7 @@ make_body(const char *feed, bool is_forced)
 	json_t *body = json_pack("{s:b}", "force", is_forced);
 	char *text;
 
-	if (feed != NULL &&
-	    json_object_set_new(body, "feed", json_string(feed)) != 0) {
+	if (feed != NULL && json_object_set_new(body, "feed", json_string(feed)) != 0) {
 		json_decref(body);
 		return NULL;
 	}

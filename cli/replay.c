@@ -44,9 +44,9 @@ on_notice(void *ctx, const char *room, const char *text)
 static int
 run(const struct verb *verb, int argc, char **argv)
 {
-	static const struct replay_events events = { .on_line = on_line,
-		.on_mistake = on_mistake,
-		.on_notice = on_notice };
+	static const struct replay_events events = {
+		.on_line = on_line, .on_mistake = on_mistake, .on_notice = on_notice
+	};
 	struct words words = { 0 };
 	struct error err = { 0 };
 	int first;

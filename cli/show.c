@@ -4,6 +4,7 @@
  */
 #include "cli/show.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,7 +250,8 @@ print_notes(const struct show_table *table, FILE *out, size_t row, bool is_colou
 }
 
 static void
-print_titles(const struct show_table *table, FILE *out, const size_t *widths, bool is_coloured)
+print_titles(
+    const struct show_table *table, FILE *out, const size_t *widths, bool is_coloured)
 {
 	for (size_t i = 0; i < table->columns; i++) {
 		show_print(out, is_coloured, SHOW_BOLD, table->titles[i]);
@@ -264,6 +266,7 @@ show_table_print(const struct show_table *table, FILE *out, bool is_coloured)
 {
 	AUTO_FREE size_t *widths = mem_array(table->columns, sizeof(*widths));
 
+	assert(table->columns > 0);
 	for (size_t i = 0; i < table->columns; i++)
 		widths[i] = column_width(table, i);
 	print_titles(table, out, widths, is_coloured);

@@ -104,14 +104,16 @@ add_number(struct show_table *table, int64_t number)
 static void
 add_source(struct show_table *table, const json_t *source, int64_t now_ms)
 {
-	const char *state = get_text(source, "state"), *failure = get_text(source, "failure");
+	const char *state = get_text(source, "state"),
+		   *failure = get_text(source, "failure");
 
 	show_table_add(table, SHOW_PLAIN, get_text(source, "id"));
 	show_table_add(table, SHOW_PLAIN, get_text(source, "publisher"));
 	show_table_add(table, colour_of_state(state), state);
 	add_when(table, get_time(source, "last_success"), now_ms, "");
 	add_when(table, get_time(source, "last_new"), now_ms, "");
-	add_when(table, get_time(source, "next_poll"), now_ms, get_text(source, "next_why"));
+	add_when(
+	    table, get_time(source, "next_poll"), now_ms, get_text(source, "next_why"));
 	add_number(table, get_number(source, "entries"));
 	if (failure[0] != '\0')
 		show_table_note(table, failure);
@@ -128,8 +130,7 @@ print_sources(const json_t *list, int64_t now_ms, bool is_coloured)
 		puts("no sources");
 		return;
 	}
-	json_array_foreach (list, i, source)
-		add_source(table, source, now_ms);
+	json_array_foreach(list, i, source) add_source(table, source, now_ms);
 	show_table_print(table, stdout, is_coloured);
 }
 
@@ -142,7 +143,8 @@ print_stories(const json_t *list, int64_t now_ms, bool is_coloured)
 
 	if (json_array_size(list) == 0)
 		return;
-	json_array_foreach (list, i, story) {
+	json_array_foreach(list, i, story)
+	{
 		const char *stage = get_text(story, "stage");
 
 		show_table_add(table, SHOW_PLAIN, get_text(story, "id"));

@@ -106,7 +106,8 @@ add_subject(struct buf *out, const json_t *record)
 static void
 print_record(const struct tail *tail, const json_t *record)
 {
-	const char *severity = get_text(record, "severity"), *link = get_text(record, "link");
+	const char *severity = get_text(record, "severity"),
+		   *link = get_text(record, "link");
 	AUTO_BUF struct buf left = BUF_EMPTY, right = BUF_EMPTY;
 	int64_t at_ms = 0;
 	int missing;
@@ -116,7 +117,8 @@ print_record(const struct tail *tail, const json_t *record)
 	printf("%-16s  ", buf_text(&left));
 	buf_reset(&left);
 	show_cut(&left, severity, TAIL_SEVERITY_COLUMNS);
-	show_print(stdout, tail->is_coloured, colour_of_severity(severity), buf_text(&left));
+	show_print(
+	    stdout, tail->is_coloured, colour_of_severity(severity), buf_text(&left));
 	missing = TAIL_SEVERITY_COLUMNS - (int)show_width(buf_text(&left));
 	buf_reset(&left);
 	add_subject(&left, record);
@@ -253,11 +255,10 @@ follow(struct tail *tail, int fd, struct buf *in)
 static enum tail_end
 follow_once(struct tail *tail, int *code, struct error *err)
 {
-	AUTO_FREE char *path =
-	    mem_printf("/v1/alerts/stream?after=%" PRId64, tail->cursor);
-	struct client_request request = { .socket = tail->words->socket,
-		.method = "GET",
-		.path = path };
+	AUTO_FREE char *path = mem_printf("/v1/alerts/stream?after=%" PRId64, tail->cursor);
+	struct client_request request = {
+		.socket = tail->words->socket, .method = "GET", .path = path
+	};
 	AUTO_BUF struct buf in = BUF_EMPTY;
 	enum tail_end end;
 	int fd = -1;
@@ -306,9 +307,9 @@ follow_for_ever(struct tail *tail)
 static int
 find_cursor(struct tail *tail, struct error *err)
 {
-	struct client_request request = { .socket = tail->words->socket,
-		.method = "GET",
-		.path = "/v1/status" };
+	struct client_request request = {
+		.socket = tail->words->socket, .method = "GET", .path = "/v1/status"
+	};
 	AUTO_BUF struct buf answer = BUF_EMPTY;
 	json_t *status;
 	int64_t last = 0;

@@ -38,8 +38,8 @@ answer_json(struct evhttp_request *request, int status, struct json_t *document)
 }
 
 void
-answer_error(struct evhttp_request *request, int status, const char *code,
-    const char *format, ...)
+answer_error(
+    struct evhttp_request *request, int status, const char *code, const char *format, ...)
 {
 	char text[ANSWER_ERROR_MAX_BYTES];
 	va_list args;

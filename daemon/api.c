@@ -12,6 +12,7 @@
 #include <event2/listener.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,10 @@
 #include "daemon/stream.h"
 #include "watch/watch.h"
 
-/* What evhttp may take in. Its own refusals are pages of HTML, so what is somewhat too large
- * is let in and refused here; the rest is cut there. */
-#define API_BODY_TAKEN_BYTES (2 * CALL_BODY_MAX_BYTES)
-#define API_HEADERS_TAKEN_BYTES (2 * CALL_HEADERS_MAX_BYTES)
+/* What evhttp may take in. Its own refusals are pages of HTML, so what is somewhat too
+ * large is let in and refused here; the rest is cut there. */
+#define API_BODY_TAKEN_BYTES ((ssize_t)2 * CALL_BODY_MAX_BYTES)
+#define API_HEADERS_TAKEN_BYTES ((ssize_t)2 * CALL_HEADERS_MAX_BYTES)
 
 /* A request that is answered when a reload is over. */
 struct waiter {
@@ -174,7 +175,8 @@ post_poll(struct call *call)
 	}
 	polled = feeds_poll(watch_feeds(call->api->house.watch), id, json_is_true(force));
 	if (polled < 0) {
-		answer_error(call->request, HTTP_NOTFOUND, "feed", "there is no feed %s", id);
+		answer_error(
+		    call->request, HTTP_NOTFOUND, "feed", "there is no feed %s", id);
 		return;
 	}
 	log_info("api", "user %u polls %s%s", (unsigned)call->peer.uid,
@@ -182,13 +184,14 @@ post_poll(struct call *call)
 	answer_json(call->request, HTTP_OK, json_pack("{s:i}", "polled", polled));
 }
 
-/* The connection ends before the answer; the request is no longer ours to touch. */
+/* The client went away before the answer: evhttp has detached the request and leaves it. */
 static void
 on_waiter_close(struct evhttp_connection *connection, void *arg)
 {
 	struct waiter *waiter = arg;
 
 	TAILQ_REMOVE(&waiter->api->waiters, waiter, link);
+	evhttp_request_free(waiter->request);
 	free(waiter);
 }
 
@@ -197,13 +200,17 @@ post_reload(struct call *call)
 {
 	struct api *api = call->api;
 	struct waiter *waiter = mem_zalloc(sizeof(*waiter));
+	struct evhttp_connection *connection = evhttp_request_get_connection(call->request);
 
 	log_info("api", "user %u asks for a reload", (unsigned)call->peer.uid);
 	waiter->api = api;
 	waiter->request = call->request;
 	TAILQ_INSERT_TAIL(&api->waiters, waiter, link);
-	evhttp_connection_set_closecb(
-	    evhttp_request_get_connection(call->request), on_waiter_close, waiter);
+	evhttp_connection_set_closecb(connection, on_waiter_close, waiter);
+	/* waiting is not idling; the connection ends with the answer */
+	bufferevent_set_timeouts(evhttp_connection_get_bufferevent(connection), NULL, NULL);
+	(void)evhttp_add_header(
+	    evhttp_request_get_output_headers(call->request), "Connection", "close");
 	waiter->round = reload_next_round(api->house.reload);
 	reload_request(api->house.reload);
 }
@@ -241,8 +248,8 @@ api_reload_done(struct api *api, int round, const char *failure)
 static void
 post_reopen(struct call *call)
 {
-	log_info("api", "user %u asks to open the alert log again",
-	    (unsigned)call->peer.uid);
+	log_info(
+	    "api", "user %u asks to open the alert log again", (unsigned)call->peer.uid);
 	alerts_reopen(watch_alerts(call->api->house.watch));
 	answer_json(call->request, HTTP_OK, json_pack("{s:b}", "reopened", 1));
 }
@@ -279,8 +286,8 @@ find_route(const struct evhttp_uri *uri)
 static bool
 check_peer(struct call *call)
 {
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(
-	    evhttp_request_get_connection(call->request));
+	struct bufferevent *bev =
+	    evhttp_connection_get_bufferevent(evhttp_request_get_connection(call->request));
 	struct error err = { 0 };
 
 	if (!listener_peer(
@@ -289,8 +296,8 @@ check_peer(struct call *call)
 		return false;
 	}
 	if (!call->peer.may_change) {
-		log_warn("api", "user %u may change nothing: refused",
-		    (unsigned)call->peer.uid);
+		log_warn(
+		    "api", "user %u may change nothing: refused", (unsigned)call->peer.uid);
 		answer_error(call->request, ANSWER_FORBIDDEN, "permission",
 		    "this is for root, the daemon's user and members of the socket's group");
 		return false;
@@ -352,9 +359,9 @@ static void
 set_limits(struct api *api)
 {
 	/* so that other methods get our answer */
-	evhttp_set_allowed_methods(api->http,
-	    EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
-		EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
+	evhttp_set_allowed_methods(
+	    api->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
+			   EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
 	evhttp_set_max_headers_size(api->http, API_HEADERS_TAKEN_BYTES);
 	evhttp_set_max_body_size(api->http, API_BODY_TAKEN_BYTES);
 	evhttp_set_timeout(api->http, API_IDLE_S);
@@ -374,7 +381,8 @@ api_open(const struct api_house *house, struct error *err)
 	api->started_ms = clock_now_ms(house->clock);
 	TAILQ_INIT(&api->waiters);
 	/* a body has to fit in, with the headers of the next request */
-	api->guests = guests_new(house->base, API_BODY_TAKEN_BYTES + API_HEADERS_TAKEN_BYTES);
+	api->guests =
+	    guests_new(house->base, API_BODY_TAKEN_BYTES + API_HEADERS_TAKEN_BYTES);
 	api->streams = streams_new(house->base, house->clock, house->watch);
 	api->http = evhttp_new(house->base);
 	accepting = evconnlistener_new(house->base, NULL, NULL, LEV_OPT_CLOSE_ON_EXEC, 0,
@@ -391,23 +399,27 @@ api_open(const struct api_house *house, struct error *err)
 	return opened;
 }
 
+static void
+end_waiters(struct api *api)
+{
+	api_reload_done(api, INT_MAX, "the daemon is stopping");
+}
+
 void
 api_stop(struct api *api)
 {
 	api->is_stopping = true;
+	end_waiters(api);
 	streams_end(api->streams);
 }
 
 void
 api_close(struct api *api)
 {
-	struct waiter *waiter;
-
 	if (api == NULL)
 		return;
 	alerts_on_event(watch_alerts(api->house.watch), NULL, NULL);
-	while ((waiter = TAILQ_FIRST(&api->waiters)) != NULL)
-		answer_waiter(waiter, "the daemon is stopping");
+	end_waiters(api);
 	streams_free(api->streams);
 	if (api->http != NULL)
 		evhttp_free(api->http);

@@ -98,7 +98,8 @@ check_members(struct call *call, const char *const *members)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (call->body, name, value) {
+	json_object_foreach(call->body, name, value)
+	{
 		if (is_one_of(name, members))
 			continue;
 		answer_error(call->request, HTTP_BADREQUEST, "body",
@@ -123,8 +124,8 @@ call_read_body(struct call *call, const char *const *members)
 	}
 	if (len == 0)
 		return true;
-	call->body = json_loadb((const char *)evbuffer_pullup(input, -1), len,
-	    JSON_REJECT_DUPLICATES, &why);
+	call->body = json_loadb(
+	    (const char *)evbuffer_pullup(input, -1), len, JSON_REJECT_DUPLICATES, &why);
 	if (json_is_object(call->body))
 		return check_members(call, members);
 	answer_error(call->request, HTTP_BADREQUEST, "body",
@@ -134,8 +135,7 @@ call_read_body(struct call *call, const char *const *members)
 }
 
 bool
-call_number(
-    struct call *call, const char *name, int64_t min, int64_t max, int64_t *value)
+call_number(struct call *call, const char *name, int64_t min, int64_t max, int64_t *value)
 {
 	const char *text = evhttp_find_header(&call->query, name);
 

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -24,14 +23,14 @@ struct guest {
 };
 
 struct arrival {
-	TAILQ_ENTRY(arrival) link;
 	struct bufferevent *bev; /* one reference is ours */
 };
 
 struct guests {
 	struct guest items[GUESTS_MAX];
 	size_t count;
-	TAILQ_HEAD(arrival_list, arrival) arrivals;
+	struct arrival *arrivals; /* owned */
+	size_t arrival_count, arrival_cap;
 	struct event *look; /* owned */
 	size_t input_max_bytes;
 	bool is_full; /* said in the log */
@@ -98,20 +97,25 @@ receive(struct guests *guests, int fd)
 }
 
 static void
+forget_arrivals(struct guests *guests)
+{
+	for (size_t i = 0; i < guests->arrival_count; i++)
+		(void)bufferevent_decref(guests->arrivals[i].bev);
+	guests->arrival_count = 0;
+}
+
+static void
 on_look(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests *guests = arg;
-	struct arrival *arrival;
 
-	while ((arrival = TAILQ_FIRST(&guests->arrivals)) != NULL) {
-		int guest_fd = bufferevent_getfd(arrival->bev);
+	for (size_t i = 0; i < guests->arrival_count; i++) {
+		int guest_fd = bufferevent_getfd(guests->arrivals[i].bev);
 
 		if (guest_fd >= 0)
 			receive(guests, guest_fd);
-		TAILQ_REMOVE(&guests->arrivals, arrival, link);
-		(void)bufferevent_decref(arrival->bev);
-		free(arrival);
 	}
+	forget_arrivals(guests);
 }
 
 struct bufferevent *
@@ -119,16 +123,14 @@ guests_receive(struct event_base *base, void *ctx)
 {
 	struct guests *guests = ctx;
 	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-	struct arrival *arrival;
 
 	if (bev == NULL)
 		return NULL; /* evhttp makes one, which then is not counted */
 	/* what a client sends while its answer is being written is read by nobody */
 	bufferevent_setwatermark(bev, EV_READ, 0, guests->input_max_bytes);
-	arrival = mem_zalloc(sizeof(*arrival));
-	arrival->bev = bev;
 	bufferevent_incref(bev);
-	TAILQ_INSERT_TAIL(&guests->arrivals, arrival, link);
+	mem_grow(guests->arrivals, guests->arrival_count, guests->arrival_cap);
+	guests->arrivals[guests->arrival_count++].bev = bev;
 	event_active(guests->look, EV_TIMEOUT, 0);
 	return bev;
 }
@@ -138,7 +140,6 @@ guests_new(struct event_base *base, size_t input_max_bytes)
 {
 	struct guests *guests = mem_zalloc(sizeof(*guests));
 
-	TAILQ_INIT(&guests->arrivals);
 	guests->input_max_bytes = input_max_bytes;
 	guests->look = event_new(base, -1, 0, on_look, guests);
 	return guests;
@@ -147,16 +148,11 @@ guests_new(struct event_base *base, size_t input_max_bytes)
 void
 guests_free(struct guests *guests)
 {
-	struct arrival *arrival;
-
 	if (guests == NULL)
 		return;
-	while ((arrival = TAILQ_FIRST(&guests->arrivals)) != NULL) {
-		TAILQ_REMOVE(&guests->arrivals, arrival, link);
-		(void)bufferevent_decref(arrival->bev);
-		free(arrival);
-	}
+	forget_arrivals(guests);
 	if (guests->look != NULL)
 		event_free(guests->look);
+	free(guests->arrivals);
 	free(guests);
 }

@@ -22,7 +22,7 @@
 
 struct listener {
 	int fd;
-	char *path; /* owned */
+	char *path;   /* owned */
 	bool is_ours; /* made here, so the file is removed at the end */
 	dev_t device;
 	ino_t inode;
@@ -52,7 +52,8 @@ remove_stale(const struct sockaddr_un *address, struct error *err)
 	int fd, result, why;
 
 	if (lstat(path, &st) != 0)
-		return errno == ENOENT || error_system(err, errno, path, "cannot look at it");
+		return errno == ENOENT ||
+		       error_system(err, errno, path, "cannot look at it");
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(err, ERROR_CONFIG, path, "is there, and is no socket");
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -180,8 +181,7 @@ peer_has_group(int fd, gid_t group)
 }
 
 bool
-listener_peer(
-    const struct listener *listener, int fd, struct peer *peer, struct error *err)
+listener_peer(const struct listener *listener, int fd, struct peer *peer, struct error *err)
 {
 	struct ucred who = { 0 };
 	socklen_t len = sizeof(who);

@@ -23,7 +23,7 @@
 #include "daemon/reload.h"
 #include "watch/watch.h"
 
-#define STOP_DEADLINE_MS (10 * 1000)
+#define STOP_DEADLINE_S 10
 #define SIGNAL_COUNT 4
 
 struct daemon {
@@ -90,8 +90,9 @@ say_ready(const struct daemon *daemon)
 	AUTO_FREE char *lines =
 	    mem_printf("READY=1\nSTATUS=%zu sources, %zu rules", sources, rules);
 
-	log_info("daemon", "dealwatchd " PACKAGE_VERSION
-			   " watches %zu sources by %zu rules; store %s, alert log %s, socket %s",
+	log_info("daemon",
+	    "dealwatchd " PACKAGE_VERSION
+	    " watches %zu sources by %zu rules; store %s, alert log %s, socket %s",
 	    sources, rules, daemon->places->store, log != NULL ? log : "none",
 	    listener_path(daemon->listener));
 	notify_send(lines);
@@ -149,14 +150,17 @@ stop_now(struct daemon *daemon)
 static void
 on_stopped(void *ctx)
 {
-	stop_now(ctx);
+	struct daemon *daemon = ctx;
+
+	/* one turn more, so that the ends of streams get out */
+	(void)event_base_loopexit(daemon->base, NULL);
 }
 
 static void
 on_stop_deadline(void *ctx, int64_t now_ms)
 {
 	log_warn("daemon", "what was in hand is not done after %d s; stopping all the same",
-	    STOP_DEADLINE_MS / 1000);
+	    STOP_DEADLINE_S);
 	stop_now(ctx);
 }
 
@@ -172,7 +176,9 @@ begin_stop(struct daemon *daemon, int signal_number)
 	log_info("daemon", "%s: finishing what is in hand", strsignal(signal_number));
 	notify_send("STOPPING=1");
 	api_stop(daemon->api);
-	clock_timer_after(daemon->stop_deadline, STOP_DEADLINE_MS);
+	reload_free(daemon->reload);
+	daemon->reload = NULL;
+	clock_timer_after(daemon->stop_deadline, (int64_t)STOP_DEADLINE_S * 1000);
 	watch_stop(daemon->watch, on_stopped, daemon);
 }
 
@@ -242,8 +248,7 @@ open_api(struct daemon *daemon, struct error *err)
 		.reload = daemon->reload,
 		.places = daemon->places };
 
-	daemon->listener =
-	    listener_open(notify_listen_fd(), daemon->places->socket, err);
+	daemon->listener = listener_open(notify_listen_fd(), daemon->places->socket, err);
 	house.listener = daemon->listener;
 	if (daemon->listener == NULL)
 		return false;
@@ -254,9 +259,9 @@ open_api(struct daemon *daemon, struct error *err)
 static bool
 open_all(struct daemon *daemon, struct error *err)
 {
-	struct reload_events events = { .on_start = on_reload_start,
-		.on_done = on_reload_done,
-		.ctx = daemon };
+	struct reload_events events = {
+		.on_start = on_reload_start, .on_done = on_reload_done, .ctx = daemon
+	};
 
 	daemon->base = event_base_new();
 	if (daemon->base == NULL)
@@ -266,8 +271,8 @@ open_all(struct daemon *daemon, struct error *err)
 	if (daemon->clock == NULL || !places_make(daemon->places, err) ||
 	    !open_watch(daemon, err))
 		return false;
-	daemon->reload = reload_new(
-	    daemon->base, daemon->clock, daemon->watch, daemon->places, &events);
+	daemon->reload =
+	    reload_new(daemon->base, daemon->clock, daemon->watch, daemon->places, &events);
 	daemon->stop_deadline = clock_timer_new(daemon->clock, on_stop_deadline, daemon);
 	daemon->watchdog = clock_timer_new(daemon->clock, on_watchdog, daemon);
 	daemon->watchdog_ms = (int64_t)(notify_watchdog_us() / 2000);
@@ -311,8 +316,7 @@ check(const struct places *places)
 {
 	AUTO(settings) settings = settings_new();
 	struct error err = { 0 };
-	bool ok =
-	    settings_read(settings, places->config, places->is_config_optional);
+	bool ok = settings_read(settings, places->config, places->is_config_optional);
 
 	say_messages(settings->conf);
 	if (ok && !ruleset_compile(settings->rules, NULL, &err)) {

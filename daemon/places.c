@@ -44,8 +44,9 @@ places_print_help(void)
 	puts("usage: dealwatchd [OPTION]...\n"
 	     "Watch news feeds for one deal, and tell. Runs in the foreground.\n");
 	options_print(stdout, rows);
-	puts("\nSignals: HUP reads the configuration again, USR1 opens the alert log again,\n"
-	     "TERM and INT finish what is in hand and stop.");
+	puts(
+	    "\nSignals: HUP reads the configuration again, USR1 opens the alert log again,\n"
+	    "TERM and INT finish what is in hand and stop.");
 }
 
 /* Not root, and systemd did not start it as a service: somebody's own. */
@@ -77,8 +78,8 @@ choose(struct places *places, const struct words *words)
 	places->config = words->config != NULL
 			     ? mem_strdup(words->config)
 			     : mem_printf("%s/dealwatch.yaml", config_folder);
-	places->state = words->state != NULL ? mem_strdup(words->state)
-					     : paths_state(places->is_user);
+	places->state =
+	    words->state != NULL ? mem_strdup(words->state) : paths_state(places->is_user);
 	places->store = mem_printf("%s/dealwatch.db", places->state);
 	places->cache = words->state != NULL ? mem_printf("%s/cache", words->state)
 					     : paths_cache(places->is_user);
@@ -101,7 +102,8 @@ places_read(int argc, char **argv, struct error *err)
 	if (!options_read(argc, argv, rows, &words, &first, err))
 		return NULL;
 	if (first < argc) {
-		error_set(err, ERROR_CONFIG, "usage", "%s: only options are taken", argv[first]);
+		error_set(
+		    err, ERROR_CONFIG, "usage", "%s: only options are taken", argv[first]);
 		return NULL;
 	}
 	if (words.log_level != NULL) {

@@ -52,8 +52,7 @@ print_messages(FILE *out, struct conf *conf)
 	size_t count = errors + conf_warning_count(conf);
 
 	for (size_t i = 0; i < count; i++)
-		(void)fprintf(
-		    out, "%c%s\n", i < errors ? 'E' : 'W', conf_message(conf, i));
+		(void)fprintf(out, "%c%s\n", i < errors ? 'E' : 'W', conf_message(conf, i));
 }
 
 static void
@@ -61,8 +60,7 @@ try_settings(const struct places *places, FILE *out)
 {
 	AUTO(settings) settings = settings_new();
 	struct error err = { 0 };
-	bool ok =
-	    settings_read(settings, places->config, places->is_config_optional);
+	bool ok = settings_read(settings, places->config, places->is_config_optional);
 
 	print_messages(out, settings->conf);
 	if (ok && !ruleset_compile(settings->rules, places->cache, &err)) {
@@ -154,7 +152,8 @@ child_failure(int status)
 	char *text;
 
 	if (WIFSIGNALED(status))
-		text = mem_printf("the reader of the configuration was killed by signal %d (%s)",
+		text = mem_printf(
+		    "the reader of the configuration was killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		text = mem_printf("the reader of the configuration ended with status %d",
@@ -163,7 +162,8 @@ child_failure(int status)
 	return text;
 }
 
-/* Read it here and put it in force. @return what is wrong, the caller's to free(), or NULL */
+/* Read it here and put it in force. @return what is wrong, the caller's to free(), or NULL
+ */
 static char *
 apply(struct reload *reload)
 {
@@ -206,7 +206,8 @@ finish(struct reload *reload, const char *failure)
 	if (failure != NULL)
 		log_error("reload", "the old configuration stays in force");
 	else
-		log_info("reload", "the new configuration is in force: %zu sources, %zu rules",
+		log_info("reload",
+		    "the new configuration is in force: %zu sources, %zu rules",
 		    feeds_count(watch_feeds(reload->watch)),
 		    ruleset_rule_count(watch_rules(reload->watch)));
 	reload->events.on_done(reload->events.ctx, reload->round, failure);

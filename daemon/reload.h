@@ -8,7 +8,7 @@
 #ifndef DAEMON_RELOAD_H
 #define DAEMON_RELOAD_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/mem.h"
 
@@ -18,7 +18,7 @@ struct places;
 struct reload;
 struct watch;
 
-#define RELOAD_DEADLINE_MS (120 * 1000)
+#define RELOAD_DEADLINE_MS INT64_C(120000)
 
 struct reload_events {
 	/* systemd wants to know when it begins and when it is over */

@@ -25,7 +25,6 @@
 #include "watch/watch.h"
 
 #define STREAM_BATCH 100
-#define STREAM_WRITE_TIMEOUT_S 30
 
 struct stream {
 	TAILQ_ENTRY(stream) link;
@@ -34,11 +33,13 @@ struct stream {
 	int64_t cursor;                 /* the last event sent */
 	bool is_behind;                 /* more is stored than was sent */
 	bool is_sending;                /* what was sent is not read yet */
+	int64_t sent_ms;                /* since when, with is_sending */
 	bool is_cut;                    /* to be ended from the loop */
 };
 
 struct streams {
-	struct watch *watch;
+	struct clock *clock; /* borrowed */
+	struct watch *watch; /* borrowed */
 	TAILQ_HEAD(stream_list, stream) list;
 	size_t count;
 	struct event *turn;            /* owned */
@@ -69,8 +70,8 @@ add_event(void *ctx, int64_t event, const char *json)
 {
 	struct batch *batch = ctx;
 
-	(void)evbuffer_add_printf(batch->out,
-	    "id: %" PRId64 "\nevent: alert\ndata: %s\n\n", event, json);
+	(void)evbuffer_add_printf(
+	    batch->out, "id: %" PRId64 "\nevent: alert\ndata: %s\n\n", event, json);
 	batch->last = event;
 	batch->count++;
 }
@@ -78,11 +79,14 @@ add_event(void *ctx, int64_t event, const char *json)
 static void
 send_all(struct stream *stream, struct evbuffer *out)
 {
+	if (!stream->is_sending)
+		stream->sent_ms = clock_now_ms(stream->streams->clock);
 	stream->is_sending = true;
 	evhttp_send_reply_chunk_with_cb(stream->request, out, on_read, stream);
 }
 
-/* Send the next events. A store that cannot be read ends the stream: the reader comes again. */
+/* Send the next events. A store that cannot be read ends the stream: the reader comes
+ * again. */
 static void
 send_batch(struct stream *stream)
 {
@@ -111,19 +115,27 @@ stream_bev(const struct stream *stream)
 	return evhttp_connection_get_bufferevent(connection);
 }
 
-/* Whether the reader sleeps, or sends what no reader of a stream has to say. */
-static bool
-is_bad_guest(const struct stream *stream)
+/* @return what is wrong with the reader, or NULL */
+static const char *
+find_fault(const struct stream *stream)
 {
 	struct bufferevent *bev = stream_bev(stream);
+	int64_t now_ms = clock_now_ms(stream->streams->clock);
 
-	return evbuffer_get_length(bufferevent_get_output(bev)) > STREAM_UNREAD_MAX_BYTES ||
-	       evbuffer_get_length(bufferevent_get_input(bev)) >= STREAM_INPUT_MAX_BYTES;
+	if (evbuffer_get_length(bufferevent_get_output(bev)) > STREAM_UNREAD_MAX_BYTES)
+		return "too much lies unread";
+	if (stream->is_sending && now_ms - stream->sent_ms >= STREAM_UNREAD_MAX_MS)
+		return "its reader does not read";
+	if (evbuffer_get_length(bufferevent_get_input(bev)) >= STREAM_INPUT_MAX_BYTES)
+		return "its reader sends";
+	return NULL;
 }
 
 static void
 run_stream(struct stream *stream)
 {
+	const char *fault;
+
 	/* one that is behind waits until it has read; others get what there is now */
 	while (!stream->is_cut && !(stream->is_behind && stream->is_sending)) {
 		int64_t before = stream->cursor;
@@ -132,8 +144,9 @@ run_stream(struct stream *stream)
 		if (stream->cursor == before)
 			break;
 	}
-	if (!stream->is_cut && is_bad_guest(stream)) {
-		log_info("api", "a stream is cut: its reader does not read, or sends");
+	fault = find_fault(stream);
+	if (fault != NULL) {
+		log_info("api", "a stream is cut: %s", fault);
 		stream->is_cut = true;
 	}
 	if (stream->is_cut) /* on_close frees it */
@@ -178,11 +191,9 @@ on_heartbeat(void *ctx, int64_t now_ms)
 
 /* -- life -- */
 
-/* The connection ends, for whatever reason; it and the request are evhttp's to free. */
 static void
-on_close(struct evhttp_connection *connection, void *arg)
+remove_stream(struct stream *stream)
 {
-	struct stream *stream = arg;
 	struct streams *streams = stream->streams;
 
 	TAILQ_REMOVE(&streams->list, stream, link);
@@ -190,6 +201,20 @@ on_close(struct evhttp_connection *connection, void *arg)
 	if (streams->count == 0)
 		clock_timer_cancel(streams->heartbeat);
 	free(stream);
+}
+
+/*
+ * The connection ends. When the client went away evhttp has detached the request and leaves
+ * it to us; with a connection that we end it frees both.
+ */
+static void
+on_close(struct evhttp_connection *connection, void *arg)
+{
+	struct stream *stream = arg;
+
+	if (!stream->is_cut)
+		evhttp_request_free(stream->request);
+	remove_stream(stream);
 }
 
 /* Where the stream begins. A cursor that the store does not know is told so. */
@@ -226,7 +251,6 @@ start_reply(struct evhttp_request *request)
 void
 streams_add(struct streams *streams, struct evhttp_request *request, int64_t after)
 {
-	struct timeval write_timeout = { STREAM_WRITE_TIMEOUT_S, 0 };
 	int64_t first = 0, last = 0;
 	struct error err = { 0 };
 	struct stream *stream;
@@ -245,7 +269,7 @@ streams_add(struct streams *streams, struct evhttp_request *request, int64_t aft
 	evhttp_connection_set_closecb(
 	    evhttp_request_get_connection(request), on_close, stream);
 	/* a reader says nothing: it is not idle for that, and need not be listened to */
-	bufferevent_set_timeouts(stream_bev(stream), NULL, &write_timeout);
+	bufferevent_set_timeouts(stream_bev(stream), NULL, NULL);
 	bufferevent_setwatermark(stream_bev(stream), EV_READ, 0, STREAM_INPUT_MAX_BYTES);
 	start_reply(request);
 	send_beginning(stream, after, first, last);
@@ -255,16 +279,18 @@ streams_add(struct streams *streams, struct evhttp_request *request, int64_t aft
 void
 streams_end(struct streams *streams)
 {
-	struct stream *stream;
+	struct stream *stream = TAILQ_FIRST(&streams->list);
 
-	while ((stream = TAILQ_FIRST(&streams->list)) != NULL) {
+	while (stream != NULL) {
+		struct stream *next = TAILQ_NEXT(stream, link);
 		struct evhttp_request *request = stream->request;
 		struct evhttp_connection *connection =
 		    evhttp_request_get_connection(request);
 
 		evhttp_connection_set_closecb(connection, NULL, NULL);
-		on_close(connection, stream);
+		remove_stream(stream);
 		evhttp_send_reply_end(request);
+		stream = next;
 	}
 }
 
@@ -280,6 +306,7 @@ streams_new(struct event_base *base, struct clock *clock, struct watch *watch)
 {
 	struct streams *streams = mem_zalloc(sizeof(*streams));
 
+	streams->clock = clock;
 	streams->watch = watch;
 	TAILQ_INIT(&streams->list);
 	streams->turn = event_new(base, -1, 0, on_turn, streams);

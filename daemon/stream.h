@@ -18,8 +18,9 @@ struct evhttp_request;
 struct streams;
 struct watch;
 
-#define STREAM_HEARTBEAT_MS (15 * 1000)
+#define STREAM_HEARTBEAT_MS INT64_C(15000)
 #define STREAM_UNREAD_MAX_BYTES ((size_t)1 << 20)
+#define STREAM_UNREAD_MAX_MS INT64_C(30000)
 #define STREAM_INPUT_MAX_BYTES 4096
 
 struct streams *streams_new(

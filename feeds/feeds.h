@@ -85,8 +85,10 @@ struct feed_result {
 	char *text;               /* with is_failed: what is wrong, one line */
 	struct job_response response;
 	struct feed_head head;
-	struct entry **entries; /* in document order; owned */
+	struct entry **entries; /* in document order until feeds_apply_begin(); owned */
 	size_t count, cap;
+	bool is_ordered; /* the entries have been brought into the order they are judged in
+			  */
 };
 void feed_result_free(struct feed_result *result);
 MEM_AUTO(feed_result, feed_result_free);

@@ -64,14 +64,17 @@ identity_document_init(struct identity_document *document, const char *feed,
 	*document = (struct identity_document){ .items = mem_array(count, sizeof(struct identity)),
 		.count = count,
 		.guids = mem_array(count, sizeof(int64_t)),
-		.links = mem_array(count, sizeof(int64_t)) };
+		.links = mem_array(count, sizeof(int64_t)),
+		.digests = mem_array(count, sizeof(int64_t)) };
 	for (size_t i = 0; i < count; i++) {
 		document->items[i] = identity_of(feed, entries[i]);
 		document->guids[i] = document->items[i].guid;
 		document->links[i] = document->items[i].link;
+		document->digests[i] = document->items[i].digest;
 	}
 	qsort(document->guids, count, sizeof(int64_t), by_value);
 	qsort(document->links, count, sizeof(int64_t), by_value);
+	qsort(document->digests, count, sizeof(int64_t), by_value);
 }
 
 void
@@ -80,6 +83,7 @@ identity_document_clear(struct identity_document *document)
 	free(document->items);
 	free(document->guids);
 	free(document->links);
+	free(document->digests);
 	*document = (struct identity_document){ 0 };
 }
 
@@ -117,14 +121,14 @@ by_guid(const void *left, const void *right)
 {
 	const struct identity *a = left, *b = right;
 
-	return a->guid != b->guid ? compare(a->guid, b->guid)
-				  : compare(a->title, b->title);
+	if (a->guid != b->guid)
+		return compare(a->guid, b->guid);
+	if (a->title != b->title)
+		return compare(a->title, b->title);
+	return compare(a->link, b->link);
 }
 
-/*
- * One link on two items: links of this feed tell nothing. The same item listed twice, with
- * the same title and date, is no sign of that, under whatever guids.
- */
+/* The same item listed twice, with one title and date, shares nothing. */
 static bool
 is_link_shared(const struct identity *a, const struct identity *b)
 {
@@ -133,28 +137,59 @@ is_link_shared(const struct identity *a, const struct identity *b)
 		   (differ(a->guid, b->guid) && a->digest != b->digest));
 }
 
-/* One guid on two items. With one link besides, that link is shared and no excuse. */
 static bool
 is_guid_shared(const struct identity *a, const struct identity *b)
 {
 	return a->guid != 0 && a->guid == b->guid && a->title != b->title;
 }
 
-static void
-settle_inside(const struct identity_document *document, struct identity_trust *trust)
+static bool
+share(const struct identity_store *store, int64_t key, struct error *err)
+{
+	return store->share(store->ctx, key, err);
+}
+
+static bool
+share_links(struct identity *items, size_t count, const struct identity_store *store,
+    struct identity_trust *trust, struct error *err)
+{
+	qsort(items, count, sizeof(*items), by_link);
+	for (size_t i = 1; i < count; i++) {
+		if (!is_link_shared(&items[i - 1], &items[i]))
+			continue;
+		trust->links = false;
+		if (!share(store, items[i].link, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+share_guids(struct identity *items, size_t count, const struct identity_store *store,
+    struct identity_trust *trust, struct error *err)
+{
+	qsort(items, count, sizeof(*items), by_guid);
+	for (size_t i = 1; i < count; i++) {
+		if (!is_guid_shared(&items[i - 1], &items[i]))
+			continue;
+		if (differ(items[i - 1].link, items[i].link))
+			trust->guids = false;
+		if (!share(store, items[i].guid, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+settle_inside(const struct identity_document *document, const struct identity_store *store,
+    struct identity_trust *trust, struct error *err)
 {
 	size_t count = document->count;
 	AUTO_FREE struct identity *items = mem_array(count, sizeof(*items));
 
 	memcpy(items, document->items, count * sizeof(*items));
-	qsort(items, count, sizeof(*items), by_link);
-	for (size_t i = 1; i < count; i++)
-		if (is_link_shared(&items[i - 1], &items[i]))
-			trust->links = false;
-	qsort(items, count, sizeof(*items), by_guid);
-	for (size_t i = 1; i < count; i++)
-		if (is_guid_shared(&items[i - 1], &items[i]))
-			trust->guids = false;
+	return share_links(items, count, store, trust, err) &&
+	       share_guids(items, count, store, trust, err);
 }
 
 /* -- trust, against the store -- */
@@ -164,87 +199,109 @@ find(const struct identity_store *store, int64_t key, struct identity_match *mat
     struct error *err)
 {
 	*match = (struct identity_match){ 0 };
-	return key == 0 || store->find(store->ctx, key, match, err);
+	if (key == 0)
+		return true;
+	if (!store->find(store->ctx, key, match, err))
+		return false;
+	if (match->is_shared)
+		match->entry = 0;
+	return true;
+}
+
+/* What is stored under the keys of one item. */
+struct evidence {
+	struct identity_match guid, link, digest;
+};
+
+static bool
+gather(const struct identity *item, const struct identity_store *store,
+    struct evidence *found, struct error *err)
+{
+	return find(store, item->guid, &found->guid, err) &&
+	       find(store, item->link, &found->link, err) &&
+	       find(store, item->digest, &found->digest, err);
 }
 
 /*
- * An item without a link that could tell stands there under another guid, and the old one
- * is gone: the guids change from one reading to the next.
+ * The guid is known, with another title. Where no link can tell whether the title was
+ * rewritten, the old title under another guid does: guids that are positions.
+ */
+static bool
+is_guid_reused(const struct identity_document *document, const struct identity *item,
+    const struct evidence *found)
+{
+	const struct identity *stored = &found->guid.keys;
+
+	if (differ(item->link, stored->link))
+		return true;
+	if (item->link != 0 && item->link == stored->link && !found->link.is_shared)
+		return false;
+	return has_key(document->digests, document->count, stored->digest);
+}
+
+/*
+ * Title and date are known under another guid that has gone from the document, and no link
+ * tells the two apart: guids that change from one reading to the next.
  */
 static bool
 has_guid_changed(const struct identity_document *document, const struct identity *item,
-    const struct identity_trust *trust, const struct identity_match *by_digest)
+    const struct evidence *found)
 {
-	bool is_link_mute =
-	    !trust->links || item->link == 0 || by_digest->keys.link == 0;
+	const struct identity *stored = &found->digest.keys;
 
-	return by_digest->entry != 0 && item->has_date && is_link_mute &&
-	       differ(item->guid, by_digest->keys.guid) &&
-	       !has_key(document->guids, document->count, by_digest->keys.guid);
+	return found->digest.entry != 0 && item->has_date &&
+	       differ(item->guid, stored->guid) && !differ(item->link, stored->link) &&
+	       !has_key(document->guids, document->count, stored->guid);
 }
 
-/* Whether what is stored speaks against the guid of this item. */
 static bool
 is_guid_doubtful(const struct identity_document *document, const struct identity *item,
-    const struct identity_store *store, const struct identity_trust *trust, bool *is_doubtful,
-    struct error *err)
+    const struct evidence *found, const struct identity_trust *trust)
 {
-	struct identity_match by_own_guid, by_its_link = { 0 }, by_digest = { 0 };
+	const struct identity *stored = &found->guid.keys;
 
-	*is_doubtful = false;
-	if (!find(store, item->guid, &by_own_guid, err))
+	if (found->guid.is_shared)
+		return false; /* it is no key anyway */
+	if (found->guid.entry != 0 && stored->title != item->title)
+		return is_guid_reused(document, item, found);
+	if (found->guid.entry != 0 && stored->link == item->link)
 		return false;
-	if (by_own_guid.entry != 0 && item->link != 0 &&
-	    by_own_guid.keys.link == item->link)
+	if (trust->links && found->link.entry != 0 &&
+	    differ(item->guid, found->link.keys.guid))
 		return true;
-	if (by_own_guid.entry != 0 && by_own_guid.keys.title != item->title) {
-		*is_doubtful = true; /* another link and another title */
-		return true;
-	}
-	if (!find(store, trust->links ? item->link : 0, &by_its_link, err) ||
-	    !find(store, by_own_guid.entry == 0 ? item->digest : 0, &by_digest, err))
-		return false;
-	*is_doubtful = differ(item->guid, by_its_link.keys.guid) ||
-		       has_guid_changed(document, item, trust, &by_digest);
-	return true;
+	return found->guid.entry == 0 && has_guid_changed(document, item, found);
 }
 
 bool
 identity_settle(const struct identity_document *document, const struct identity_store *store,
     struct identity_trust *trust, struct error *err)
 {
-	settle_inside(document, trust);
+	if (!settle_inside(document, store, trust, err))
+		return false;
 	for (size_t i = 0; trust->guids && i < document->count; i++) {
 		const struct identity *item = &document->items[i];
-		bool is_doubtful;
+		struct evidence found;
 
 		if (item->guid == 0)
 			continue;
-		if (!is_guid_doubtful(document, item, store, trust, &is_doubtful, err))
+		if (!gather(item, store, &found, err))
 			return false;
-		trust->guids = !is_doubtful;
+		trust->guids = !is_guid_doubtful(document, item, &found, trust);
 	}
 	return true;
 }
 
 /* -- identity -- */
 
-static bool
-is_other_guid(const struct identity_trust *trust, const struct identity *item,
-    const struct identity *stored)
-{
-	return trust->guids && differ(item->guid, stored->guid);
-}
-
 /*
- * An entry whose link has gone from the document, while title and date stand there under a
- * new link, is taken for the same one: some publishers put tokens or headlines into links.
+ * An entry whose link has gone from the document, while its title and date stand there
+ * under a new link, is taken for the same one: some publishers put tokens into links.
  */
 static bool
-is_other_link(const struct identity_document *document, const struct identity_trust *trust,
-    const struct identity *item, const struct identity *stored)
+is_other_link(const struct identity_document *document, const struct identity *item,
+    const struct identity *stored)
 {
-	return trust->links && differ(item->link, stored->link) &&
+	return differ(item->link, stored->link) &&
 	       (!item->has_date || has_key(document->links, document->count, stored->link));
 }
 
@@ -254,19 +311,21 @@ identity_pick(const struct identity_document *document, size_t i,
     struct identity_match *match, struct error *err)
 {
 	const struct identity *item = &document->items[i];
+	struct evidence found;
+	bool has_guid;
 
-	if (!find(store, trust->guids ? item->guid : 0, match, err))
+	if (!gather(item, store, &found, err))
 		return false;
-	if (match->entry != 0)
-		return true;
-	if (!find(store, trust->links ? item->link : 0, match, err))
-		return false;
-	if (match->entry != 0 && !is_other_guid(trust, item, &match->keys))
-		return true;
-	if (!find(store, item->digest, match, err))
-		return false;
-	if (is_other_guid(trust, item, &match->keys) ||
-	    is_other_link(document, trust, item, &match->keys))
-		*match = (struct identity_match){ 0 };
+	has_guid = trust->guids && item->guid != 0 && !found.guid.is_shared;
+	*match = (struct identity_match){ 0 };
+	if (has_guid && found.guid.entry != 0)
+		*match = found.guid;
+	else if (found.link.entry != 0 &&
+		 !(has_guid && differ(item->guid, found.link.keys.guid)))
+		*match = found.link;
+	else if (found.digest.entry != 0 &&
+		 !(has_guid && differ(item->guid, found.digest.keys.guid)) &&
+		 (found.link.is_shared || !is_other_link(document, item, &found.digest.keys)))
+		*match = found.digest;
 	return true;
 }

@@ -2,9 +2,13 @@
  * Which stored entry an item of a feed is (DESIGN 6).
  *
  * An item has up to three keys: its guid, its canonical link, and the digest of title and
- * date. The most trusted one that applies decides. Whether guids and links of a feed can be
- * trusted is settled over a whole document before any of it is applied, and distrust is for
- * good. Pure: what is stored is asked for by a function of the caller.
+ * date. The most trusted one that applies decides. What can be trusted is settled over a
+ * whole document before any of it is applied, and distrust is for good:
+ * - a guid or link that stands on two different items of one document is shared: no key;
+ * - a feed with a shared link is one whose links prove nothing against its guids;
+ * - a known link under another guid, or a guid under another link and title: the guids of
+ *   this feed are no keys.
+ * Pure: what is stored is asked for by functions of the caller.
  */
 #ifndef FEEDS_IDENTITY_H
 #define FEEDS_IDENTITY_H
@@ -22,25 +26,28 @@ struct identity {
 	int64_t link;
 	int64_t title;  /* no key, but tells whether it is another one */
 	int64_t digest; /* of title and date */
-	bool has_date;
+	bool has_date;  /* of an item only: whether its digest tells much */
 };
 
+/* What was settled about a feed. */
 struct identity_trust {
-	bool guids, links;
+	bool guids; /* are keys */
+	bool links; /* can speak against guids */
 };
 
 /* What is stored under a key. */
 struct identity_match {
 	int64_t entry; /* 0: nothing */
+	bool is_shared;
 	struct identity keys;
 };
 
-/** Ask for a key. @return false with err set when the store failed */
-typedef bool identity_find_fn(
-    void *ctx, int64_t key, struct identity_match *match, struct error *err);
-
+/* Both return false with err set when the store failed. */
 struct identity_store {
-	identity_find_fn *find;
+	bool (*find)(
+	    void *ctx, int64_t key, struct identity_match *match, struct error *err);
+	/* this key finds nothing any more, for good */
+	bool (*share)(void *ctx, int64_t key, struct error *err);
 	void *ctx;
 };
 
@@ -48,7 +55,8 @@ struct identity_store {
 struct identity_document {
 	struct identity *items; /* owned, as all here */
 	size_t count;
-	int64_t *guids, *links; /* the same, sorted: what stands in this document */
+	/* the same, sorted: what stands in this document */
+	int64_t *guids, *links, *digests;
 };
 
 /** The keys of an item; feed is the id: keys of two feeds never meet. */
@@ -60,7 +68,8 @@ void identity_document_init(struct identity_document *document, const char *feed
 void identity_document_clear(struct identity_document *document);
 
 /**
- * Settle what can be trusted, from within the document and against the store.
+ * Settle what can be trusted, from within the document and against the store, where shared
+ * keys are marked.
  *
  * @param trust  in: what was trusted so far; out: what still is
  */

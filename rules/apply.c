@@ -47,6 +47,7 @@ outcome_clear(struct outcome *outcome)
 static void
 outcome_take(struct outcome *outcome, struct match *match)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	mem_grow(outcome->items, outcome->count, outcome->cap);
 	outcome->items[outcome->count++] = match;
 }
@@ -67,14 +68,7 @@ make_match(const struct rule *rule, const struct verdict *verdict)
 	match->title = mem_strdup(rule->title);
 	match->severity = (enum severity)rule->severity;
 	list_copy(&match->topics, &rule->topics);
-	for (size_t i = 0; i < verdict->count; i++) {
-		struct match_term term = verdict->terms[i];
-
-		term.term = mem_strdup(term.term);
-		term.set = mem_strdup(term.set);
-		mem_grow(match->terms, match->count, match->cap);
-		match->terms[match->count++] = term;
-	}
+	match_copy_terms(match, verdict->terms, verdict->count);
 	return match;
 }
 
@@ -241,6 +235,7 @@ static const struct verdict **
 find_fresh(const struct ruleset *rules, const struct judgement *judgement,
     const struct list *before, size_t *count)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	const struct verdict **fresh = mem_array(judgement->count + 1, sizeof(*fresh));
 
 	*count = 0;

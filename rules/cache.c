@@ -5,7 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hs/hs.h>
+#include <hs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -100,7 +100,7 @@ cluster_join(struct db *db, const struct stored_entry *stored, struct cluster *c
     struct error *err)
 {
 	AUTO_FREE char *link = entry_canonical_link(stored->entry->link);
-	int64_t oldest_ms = stored->now_ms - CLUSTER_OPEN_S * INT64_C(1000);
+	int64_t oldest_ms = stored->now_ms - CLUSTER_OPEN_S * 1000;
 	struct keys keys;
 
 	*cluster = (struct cluster){ 0, NULL };

@@ -14,7 +14,7 @@
 
 struct db;
 
-#define CLUSTER_OPEN_S (72 * 3600)
+#define CLUSTER_OPEN_S (INT64_C(72) * 3600)
 
 struct cluster {
 	int64_t id;

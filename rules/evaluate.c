@@ -26,8 +26,8 @@ make_room(struct evaluation *evaluation, size_t count)
 static bool
 has_child(const struct program *program, size_t i, const bool *values, bool value)
 {
-	PROGRAM_EACH_CHILD(program, i, child)
-	{
+	for (size_t child = i - 1; program_is_child(program, i, child);
+	     child -= program->nodes[child].span) {
 		if (values[child] == value)
 			return true;
 	}
@@ -106,8 +106,8 @@ deciding_child(const struct program *program, size_t i, const bool *values)
 
 	if ((kind != EXPRESSION_OR || !values[i]) && (kind != EXPRESSION_AND || values[i]))
 		return i;
-	PROGRAM_EACH_CHILD(program, i, child)
-	{
+	for (size_t child = i - 1; program_is_child(program, i, child);
+	     child -= program->nodes[child].span) {
 		if (values[child] == values[i])
 			first = child;
 	}
@@ -175,8 +175,9 @@ evaluate_found(struct evaluation *evaluation, const struct program *program,
 			continue;
 		if (program->nodes[i].span == 1)
 			show_leaf(matcher, &program->nodes[i], fn, ctx);
-		PROGRAM_EACH_CHILD(program, i, child)
-		is_shown[child] = values[child];
+		for (size_t child = i - 1; program_is_child(program, i, child);
+		     child -= program->nodes[child].span)
+			is_shown[child] = values[child];
 	}
 }
 

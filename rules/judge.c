@@ -181,7 +181,8 @@ add_terms(struct judge_room *room, struct verdict *verdict, const struct program
 {
 	room->shown_count = 0;
 	evaluate_found(&room->evaluation, program, room->rules->matcher, on_found, room);
-	qsort(room->shown, room->shown_count, sizeof(*room->shown), compare_shown);
+	if (room->shown_count > 1)
+		qsort(room->shown, room->shown_count, sizeof(*room->shown), compare_shown);
 	for (size_t i = 0; i < room->shown_count && verdict->count < MATCH_TERMS_MAX; i++) {
 		if (i == 0 || room->shown[i].occurrence != room->shown[i - 1].occurrence)
 			add_term(room, verdict, &room->shown[i]);
@@ -244,9 +245,10 @@ ruleset_judge(const struct ruleset *rules, const struct stored_entry *stored)
 	room->texts[FIELD_CONTENT] = stored->entry->content;
 	matcher_scan(rules->matcher, room->texts);
 	touch_rules(room);
-	for (size_t i = 0; i < room->touched_count; i++) {
-		mem_grow(judgement->items, judgement->count, judgement->cap);
-		judge_rule(room, room->touched[i], &judgement->items[judgement->count++]);
-	}
+	judgement->cap = room->touched_count;
+	judgement->items = mem_array(judgement->cap + 1, sizeof(*judgement->items));
+	for (; judgement->count < room->touched_count; judgement->count++)
+		judge_rule(room, room->touched[judgement->count],
+		    &judgement->items[judgement->count]);
 	return judgement;
 }

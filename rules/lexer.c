@@ -52,9 +52,12 @@ is_name(char c)
 static bool
 is_delimiter(const struct lexer *lexer, size_t at)
 {
-	char c = at < lexer->len ? lexer->text[at] : '\0';
+	char c;
 
-	return c == '\0' || is_blank(c) || c == '(' || c == ')' || c == '"';
+	if (at >= lexer->len)
+		return true;
+	c = lexer->text[at];
+	return is_blank(c) || c == '(' || c == ')' || c == '"';
 }
 
 /* Signs that may stand in a word; all beyond ASCII may, but for typographic quotes. */

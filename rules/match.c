@@ -8,6 +8,18 @@
 const char *const severity_names[] = { "info", "low", "high", "critical", NULL };
 
 void
+match_copy_terms(struct match *match, const struct match_term *terms, size_t count)
+{
+	match->terms = mem_array(count + 1, sizeof(*match->terms));
+	match->count = match->cap = count;
+	for (size_t i = 0; i < count; i++) {
+		match->terms[i] = terms[i];
+		match->terms[i].term = mem_strdup(terms[i].term);
+		match->terms[i].set = mem_strdup(terms[i].set);
+	}
+}
+
+void
 match_terms_free(struct match_term *terms, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -53,6 +53,8 @@ struct match {
 	size_t count, cap;
 };
 
+/** Copy an array of terms into an empty match. */
+void match_copy_terms(struct match *match, const struct match_term *terms, size_t count);
 /** Free an array of terms with what they own. */
 void match_terms_free(struct match_term *terms, size_t count);
 void match_free(struct match *match);

@@ -4,7 +4,7 @@
 #include "rules/matcher.h"
 
 #include <assert.h>
-#include <hs/hs.h>
+#include <hs.h>
 #include <stdlib.h>
 #include <string.h>
 

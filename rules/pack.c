@@ -65,10 +65,10 @@ read_examples(struct conf *conf, const struct conf_node *value, const struct con
 
 	if (value->type != CONF_SEQUENCE)
 		return conf_error(conf, value, "%s is a list of examples", key->name);
-	for (size_t i = 0; i < value->count; i++) {
-		mem_grow(list->items, list->count, list->cap);
-		list->items[list->count] = (struct example){ .node = NULL };
-		if (!read_example(conf, value->items[i], &list->items[list->count++]))
+	list->items = mem_array(value->count + 1, sizeof(*list->items));
+	for (; list->count < value->count; list->count++) {
+		if (!read_example(
+			conf, value->items[list->count], &list->items[list->count]))
 			is_good = false;
 	}
 	return is_good;
@@ -134,6 +134,7 @@ read_rule(struct ruleset *rules, struct conf *conf, const struct conf_node *node
 
 	mem_grow(rules->rules, rules->rule_count, rules->rule_cap);
 	rule = &rules->rules[rules->rule_count];
+	/* severity: low, when not given: above info, below what wakes people */
 	*rule = (struct rule){ .node = node, .severity = SEVERITY_LOW };
 	rule->story = rule->stage = NAMES_NONE;
 	conf_read_mapping(conf, node, "rule", rule_keys, rule);

@@ -19,7 +19,7 @@
 #include "rules/program.h"
 #include "rules/rules.h"
 
-#define RULES_AGAIN_AFTER_S (21 * 86400) /* DESIGN 5 */
+#define RULES_AGAIN_AFTER_S (INT64_C(21) * 86400) /* DESIGN 5 */
 #define RULES_AGAIN_AFTER_MAX_S (3650LL * 86400)
 #define RULES_STAGES_MAX 64
 #define RULES_NAME_MAX_BYTES 64
@@ -42,7 +42,7 @@ struct term_set {
 	char *name;
 	const struct conf_node *node;
 	struct set_item *items;
-	size_t count, cap;
+	size_t count;
 	bool is_ready; /* its terms, and those of the sets in it, are in the matcher */
 };
 
@@ -66,7 +66,7 @@ struct example {
 
 struct example_list {
 	struct example *items;
-	size_t count, cap;
+	size_t count;
 };
 
 struct rule_tests {
@@ -99,7 +99,9 @@ struct ruleset {
 	struct matcher *matcher;
 	struct links term_rules; /* which rules a term touches */
 	char version[17];
-	bool is_finished, is_compiled;
+	bool is_finished; /* by ruleset_finish(); is_good: without a mistake in any rule
+			     file */
+	bool is_good, is_compiled;
 	struct judge_room *room; /* what judging works in; from ruleset_compile() on */
 };
 

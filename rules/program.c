@@ -225,8 +225,8 @@ cost_of(const struct program *program, size_t i, const struct cost *costs,
 	if (node->kind == EXPRESSION_NOT)
 		return (struct cost){ { costs[i - 1].when[1], costs[i - 1].when[0] } };
 	cost = costs[i - 1];
-	PROGRAM_EACH_CHILD(program, i, child)
-	{
+	for (size_t child = i - 1; program_is_child(program, i, child);
+	     child -= program->nodes[child].span) {
 		for (int wanted = 0; child < i - 1 && wanted < 2; wanted++) {
 			size_t a = cost.when[wanted], b = costs[child].when[wanted];
 
@@ -251,8 +251,8 @@ ask_children(
 	    (kind == EXPRESSION_AND || kind == EXPRESSION_OR) && !needs_all(kind, wanted);
 	size_t first = i;
 
-	PROGRAM_EACH_CHILD(program, i, child)
-	{
+	for (size_t child = i - 1; program_is_child(program, i, child);
+	     child -= program->nodes[child].span) {
 		if (!is_one)
 			wants[child] = wanted ? WANT_TRUE : WANT_FALSE;
 		else if (costs[child].when[wanted] == costs[i].when[wanted])

@@ -29,10 +29,16 @@ struct program {
 	uint32_t depth; /* deepest nesting, defines included */
 };
 
-/* The children of node i, the last one first. */
-#define PROGRAM_EACH_CHILD(program, i, child)                                             \
-	for (size_t child = (i)-1; child < (i) && child + (program)->nodes[i].span > (i); \
-	     child -= (program)->nodes[child].span)
+/*
+ * Whether a node is a child of node i. All children, the last one first:
+ * for (size_t child = i - 1; program_is_child(program, i, child);
+ *      child -= program->nodes[child].span)
+ */
+static inline bool
+program_is_child(const struct program *program, size_t i, size_t child)
+{
+	return child < i && child + program->nodes[i].span > i;
+}
 
 /* What names stand for. */
 struct program_names {

@@ -107,12 +107,13 @@ read_item(
 static void
 read_items(struct ruleset *rules, struct conf *conf, struct term_set *set)
 {
-	for (size_t i = 0; i < set->node->count; i++) {
-		mem_grow(set->items, set->count, set->cap);
-		set->items[set->count] = (struct set_item){
-			.node = set->node->items[i], .term = MATCHER_NONE, .ref = NAMES_NONE
-		};
-		read_item(rules, conf, set, &set->items[set->count++]);
+	set->items = mem_array(set->node->count, sizeof(*set->items));
+	for (; set->count < set->node->count; set->count++) {
+		set->items[set->count] =
+		    (struct set_item){ .node = set->node->items[set->count],
+			    .term = MATCHER_NONE,
+			    .ref = NAMES_NONE };
+		read_item(rules, conf, set, &set->items[set->count]);
 	}
 }
 
@@ -437,5 +438,6 @@ ruleset_finish(struct ruleset *rules, struct conf *conf)
 		resolve_rule(rules, conf, i);
 	links_pack(&rules->term_rules, matcher_term_count(rules->matcher));
 	make_version(rules);
-	return conf_error_count(conf) == 0;
+	rules->is_good = conf_error_count(conf) == 0;
+	return rules->is_good;
 }

@@ -44,7 +44,8 @@ void ruleset_read(struct ruleset *rules, struct conf *conf, const struct conf_no
 bool ruleset_finish(struct ruleset *rules, struct conf *conf);
 /**
  * Make the matcher: load the database from the cache folder, or compile it in a short-lived
- * child and keep it there. The one way: nothing can be judged before.
+ * child and keep it there. The one way: nothing can be judged before. Of rules with
+ * mistakes it is an error of kind CONFIG.
  *
  * @param cache_dir  made if missing; NULL: nothing is kept
  */

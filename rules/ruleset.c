@@ -97,6 +97,9 @@ ruleset_free(struct ruleset *rules)
 bool
 ruleset_compile(struct ruleset *rules, const char *cache_dir, struct error *err)
 {
+	if (!rules->is_good)
+		return error_set(
+		    err, ERROR_CONFIG, "rules", "there are mistakes in the files");
 	if (!matcher_compile(rules->matcher, cache_dir, err))
 		return false;
 	rules->room = judge_room_new(rules);

@@ -38,12 +38,10 @@ normalize(struct term *term, const char *text, size_t len)
 		buf_add_char(&out, '*');
 	for (size_t i = 0; i < raw.count; i++) {
 		struct token token = raw.items[i];
-		uint32_t at = (uint32_t)out.len;
+		size_t at = out.len;
 
 		buf_add(&out, folded.data + token.at, token.end - token.at);
-		mem_grow(term->tokens.items, term->tokens.count, term->tokens.cap);
-		term->tokens.items[term->tokens.count++] =
-		    (struct token){ at, (uint32_t)out.len, token.script };
+		token_add(&term->tokens, at, out.len, token.script);
 		if (i + 1 < raw.count && !touches_next(&raw, i))
 			buf_add_char(&out, ' ');
 	}

@@ -186,6 +186,13 @@ is_prolonged(const char *text, size_t len, size_t at)
 }
 
 void
+token_add(struct token_list *list, size_t at, size_t end, enum token_script script)
+{
+	mem_grow(list->items, list->count, list->cap);
+	list->items[list->count++] = (struct token){ (uint32_t)at, (uint32_t)end, script };
+}
+
+void
 token_split(const char *folded, size_t len, struct token_list *list)
 {
 	enum token_script before = TOKEN_NONE;
@@ -200,11 +207,8 @@ token_split(const char *folded, size_t len, struct token_list *list)
 		else if (script == TOKEN_KATAKANA && before == TOKEN_HIRAGANA &&
 			 is_prolonged(folded, len, at))
 			script = TOKEN_HIRAGANA;
-		if (script != TOKEN_NONE) {
-			mem_grow(list->items, list->count, list->cap);
-			list->items[list->count++] =
-			    (struct token){ (uint32_t)at, (uint32_t)end, script };
-		}
+		if (script != TOKEN_NONE)
+			token_add(list, at, end, script);
 		before = script;
 		at = end;
 	}

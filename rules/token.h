@@ -31,6 +31,8 @@ struct token_list {
 
 /** Append the tokens of text_fold()ed text, shorter than 4 GB. */
 void token_split(const char *folded, size_t len, struct token_list *list);
+/** Append one token. */
+void token_add(struct token_list *list, size_t at, size_t end, enum token_script script);
 /** @return the index of the token that begins at this byte, or list->count */
 size_t token_find(const struct token_list *list, size_t at);
 void token_list_clear(struct token_list *list);

@@ -80,9 +80,10 @@ check_places(struct conf *conf, const struct conf_node *node, const char *bytes,
 		abort();
 }
 
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer wants this name */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int
+int /* NOLINTNEXTLINE(readability-identifier-naming): the same */
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(conf) conf = conf_new();

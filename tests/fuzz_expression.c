@@ -12,6 +12,7 @@
 #include "rules/expression.h"
 #include "rules/term.h"
 
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void
@@ -29,13 +30,24 @@ check_printing(const struct expression *expression)
 	assert(strcmp(buf_text(&first), buf_text(&second)) == 0);
 }
 
+static void
+check_term(
+    const struct term *term, const struct buf *folded, const struct token_list *tokens)
+{
+	struct term_span span;
+
+	for (size_t at = 0; at < tokens->count; at++) {
+		if (term_matches(term, buf_text(folded), tokens, at, &span))
+			assert(span.at < span.end && span.end <= folded->len);
+	}
+}
+
 /* Every term of the expression at every token of the text. */
 static void
 check_terms(const struct expression *expression, const char *text, size_t len)
 {
 	AUTO_BUF struct buf folded = BUF_EMPTY;
 	struct token_list tokens = { NULL, 0, 0 };
-	struct term_span span;
 
 	text_fold(&folded, text, len);
 	token_split(buf_text(&folded), folded.len, &tokens);
@@ -47,15 +59,13 @@ check_terms(const struct expression *expression, const char *text, size_t len)
 		    !term_parse(&term, expression->text + node->text_at,
 			node->text_end - node->text_at, NULL))
 			continue;
-		for (size_t at = 0; at < tokens.count; at++) {
-			if (term_matches(&term, buf_text(&folded), &tokens, at, &span))
-				assert(span.at < span.end && span.end <= folded.len);
-		}
+		check_term(&term, &folded, &tokens);
 		term_clear(&term);
 	}
 	token_list_clear(&tokens);
 }
 
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

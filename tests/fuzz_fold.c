@@ -32,9 +32,10 @@ check_places(const struct buf *text, size_t folded_len)
 	}
 }
 
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer wants this name */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int
+int /* NOLINTNEXTLINE(readability-identifier-naming): the same */
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_BUF struct buf text = BUF_EMPTY;

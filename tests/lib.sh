@@ -363,6 +363,13 @@ for row in store.execute(sys.argv[2]):
 END
 }
 
+# stored: all entries, "feed TAB title TAB Unix time TAB link", blanks as they are compared.
+stored()
+{
+	sql "SELECT feed, title, CASE published_s WHEN 0 THEN updated_s ELSE published_s END,
+	    link FROM entry" | sed 's/\xe3\x80\x80/ /g; s/  \+/ /g; s/ *\t */\t/g'
+}
+
 # -- feeds that grow --
 
 growing_base_s=$((EPOCHSECONDS - 7200)) # young enough for a first sight

@@ -151,7 +151,6 @@ second_meeting_is_told_again(void **state)
 	expect_one(bench, MATCH_TOLD, "fund/meeting-set", 1);
 	assert_string_equal(bench->outcome.items[0]->transition, "reported");
 	assert_string_equal(bench->outcome.items[0]->state, "reported");
-	assert_string_equal(bench->outcome.items[0]->story, "fund");
 	assert_int_equal(bench->outcome.items[0]->count, 1);
 	arrive(bench, &(struct arrival){ 2, START_MS + DAY_MS, "To meet soon", NULL });
 	expect_one(bench, MATCH_ATTACHED, "fund/meeting-set", 1);
@@ -203,7 +202,6 @@ cluster_is_told_once(void **state)
 	expect_one(bench, MATCH_TOLD, "jbic/https://a.example/1", 1);
 	assert_int_equal(bench->outcome.items[0]->kind, MATCH_RULE);
 	assert_string_equal(bench->outcome.items[0]->title, "JBIC");
-	assert_string_equal(bench->outcome.items[0]->transition, "");
 	assert_true(list_has(&bench->outcome.items[0]->topics, "financing"));
 	/* the folded title, in another feed; then its link, with another title */
 	arrive(bench, &(struct arrival){ 2, START_MS + HOUR_MS, "Ａ JBIC  Bond",
@@ -272,7 +270,6 @@ later_stage_implies_earlier(void **state)
 	assert_true(rules_story_status(bench->rules, bench->db, 0, &status, &err));
 	assert_string_equal(status.stage, "meeting-held");
 	assert_true(status.since_ms == START_MS);
-	assert_string_equal(status.title, "The fund");
 }
 
 static void
@@ -329,7 +326,6 @@ backfill_is_said_once_at_the_end(void **state)
 	assert_int_equal(bench->outcome.items[0]->kind, MATCH_STORY);
 	assert_string_equal(bench->outcome.items[0]->transition, "stands");
 	assert_int_equal(bench->outcome.items[0]->severity, SEVERITY_HIGH);
-	assert_string_equal(bench->outcome.items[0]->title, "The fund");
 	end_result(bench, "meti", START_MS);
 	assert_int_equal(bench->outcome.count, 0);
 }
@@ -467,7 +463,7 @@ version_changes_with_any_rule(void **state)
 	AUTO(ruleset) same = read_rules(conf, pack);
 	AUTO(ruleset) other = NULL;
 
-	memcpy(strstr(changed, "opinion"), "comment", 7);
+	*strstr(changed, "opinion") = 'O';
 	other = read_rules(conf, changed);
 	assert_int_equal(strlen(ruleset_version(bench->rules)), 16);
 	assert_string_equal(ruleset_version(bench->rules), ruleset_version(same));

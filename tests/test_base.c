@@ -141,7 +141,7 @@ check_error(void **state)
 	assert_false(error_system(NULL, EIO, "a", "b"));
 	assert_false(error_prefix(NULL, "b"));
 	for (size_t i = 0; i < sizeof(longer) - 4; i += 3)
-		strcpy(longer + i, "日");
+		memcpy(longer + i, "日", sizeof("日"));
 	error_set(&err, ERROR_LIMIT, "x", "%s", longer);
 	assert_int_equal(strlen(err.text), 3 + 3 * 169); /* "x: " and whole characters */
 	assert_true(text_is_utf8(err.text, strlen(err.text)));
@@ -337,11 +337,12 @@ check_log_journal(void **state)
 	char path[] = "/tmp/test_base.XXXXXX";
 	char content[200] = "";
 	char *stream = NULL;
-	struct stat st;
+	struct stat st = { .st_dev = 0 };
 	int fd = mkstemp(path);
 	int saved = dup(STDERR_FILENO);
 
-	assert_true(fd >= 0 && fstat(fd, &st) == 0);
+	assert_true(fd >= 0 && saved >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
 	stream = mem_printf("%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
 	assert_true(dup2(fd, STDERR_FILENO) >= 0);

@@ -587,9 +587,23 @@ writing_fails_and_what_came_is_still_read(void **state)
 	assert_int_equal(pair->a.closed, 1);
 }
 
+static void
+a_peer_that_listens_no_more_is_over(void **state)
+{
+	struct pair *pair = *state;
+
+	must_write(pair->raw, BYTES(HELLO NOTE("one")));
+	assert_int_equal(
+	    shutdown(pair->raw, SHUT_RD), 0); /* and keeps its other half open */
+	send_text(&pair->a, MSG_NOTE, "to nobody");
+	wait_for_close(pair);
+	assert_string_equal(
+	    buf_text(&pair->a.log), "ready note:one " CLOSED "sending: Broken pipe");
+}
+
 #define TWO(test) cmocka_unit_test_setup_teardown(test, set_up_two, tear_down)
 #define RAW(test) cmocka_unit_test_setup_teardown(test, set_up_raw, tear_down)
-#define PLAIN_TESTS 14
+#define PLAIN_TESTS 15
 
 int
 main(void)
@@ -609,6 +623,7 @@ main(void)
 		RAW(a_large_message_comes_in_many_pieces),
 		RAW(flush_gives_up_on_a_peer_that_is_gone),
 		RAW(writing_fails_and_what_came_is_still_read),
+		RAW(a_peer_that_listens_no_more_is_over),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -37,7 +37,7 @@ struct target {
 
 static const struct conf_key polling_keys[] = {
 	{ "every", conf_read_duration, offsetof(struct polling, every_s), .min = 300,
-	    .max = 7 * 86400 },
+	    .max = 604800 },
 	{ "floor", conf_read_duration, offsetof(struct polling, floor_s),
 	    .required = true },
 	{ NULL },
@@ -50,7 +50,7 @@ static const struct conf_key keys[] = {
 	{ "official", conf_read_bool, offsetof(struct target, is_official) },
 	{ "count", conf_read_number, offsetof(struct target, count), .min = 1, .max = 100 },
 	{ "every", conf_read_duration, offsetof(struct target, every_s), .min = 300,
-	    .max = 7 * 86400 },
+	    .max = 604800 },
 	{ "size", conf_read_size, offsetof(struct target, size_bytes), .min = 1,
 	    .max = 16 << 20 },
 	{ "severity", conf_read_choice, offsetof(struct target, severity),
@@ -288,6 +288,9 @@ static const struct row rows[] = {
 	    "f:2:9: the character U+2028 (in double quotes it can be written \\u2028)\n" },
 	{ "a lone carriage return", "id: a\rcount: 1\n",
 	    "f:1:6: a carriage return without a line feed (allowed: LF or CRLF)\n" },
+	{ "too deep, and an error that is seen before it",
+	    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[id: \ntags:[es\n [a, *[[Z0\n",
+	    "f:1:33: too deep (allowed: 32 levels)\n" },
 	{ "too deep",
 	    "id: a\nrest: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n",
 	    "f:2:38: too deep (allowed: 32 levels)\n" },
@@ -488,7 +491,7 @@ check_limits(void **state)
 	    conf_message(conf, 0), "deep:1:1: settings are missing (allowed: key: value)");
 	buf_reset(&yaml);
 	buf_add_text(&yaml, "a: [");
-	while (yaml.len < 2 * CONF_NODES_MAX)
+	while (yaml.len < (size_t)2 * CONF_NODES_MAX)
 		buf_add_text(&yaml, "1,");
 	buf_add_text(&yaml, "1]\n");
 	conf_read_bytes(conf, buf_text(&yaml), yaml.len, "many");

@@ -100,6 +100,8 @@ static const struct row rows[] = {
 		"a") "    story: s\n"
 		     "    tests: {match: [a y], ignore: [b]}\n",
 	    "f:6:21: r does not match this example: unless of the story: y\n" },
+	{ "a true rule that shows no term",
+	    RULE("'NOT NOT b1'") "    tests: {match: [b1], ignore: [x]}\n", "" },
 	{ "an example with a summary",
 	    RULE("summary:a") "    tests: {match: [{title: x, summary: a}], ignore: [a]}\n",
 	    "" },

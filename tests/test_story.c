@@ -11,7 +11,7 @@
 #include "rules/story.h"
 
 #define STAGES 3
-#define AGAIN_AFTER_S (21 * 86400)
+#define AGAIN_AFTER_S (INT64_C(21) * 86400)
 
 /* One match, and what comes of it. Rows with the same name are one run. */
 struct step {
@@ -23,7 +23,7 @@ struct step {
 	int64_t episodes[STAGES];
 };
 
-#define DAY 86400
+#define DAY INT64_C(86400)
 
 static const struct step steps[] = {
 	{ "first match", 1, 0, false, MATCH_TOLD, { 1, 1, 0 } },

@@ -233,7 +233,10 @@ run_turn(struct watch *watch)
 
 	watch->progress++;
 	if (!run_transaction(watch, work, &is_last, &err)) {
-		notice(watch, "watch", err.text);
+		if (db_is_unsafe(watch->db) && watch->options.on_broken != NULL)
+			watch->options.on_broken(watch->options.ctx, err.text);
+		else
+			notice(watch, "watch", err.text);
 		finish_work(watch, work, false);
 	} else if (is_last) {
 		finish_work(watch, work, true);

@@ -1,0 +1,306 @@
+/*
+ * The order in which entries are judged, what is new in them, and what is remembered of the
+ * reading. first_success and last_success are written at the very end, so that a reading
+ * that is cut between two transactions is judged by the same rules when it comes again.
+ */
+#include "feeds/apply.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "feeds/feeds.h"
+
+/* -- the order -- */
+
+struct place {
+	struct entry *entry;
+	int64_t published_s; /* its own, or its neighbour's */
+	size_t at;           /* from the end of the document */
+};
+
+static int
+by_time(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+
+	if (a->published_s != b->published_s)
+		return a->published_s < b->published_s ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* An entry without a date is as old as the one before it; at the begin, as the first that
+ * has one. */
+static void
+fill_dates(struct place *places, size_t count)
+{
+	int64_t published_s = 0;
+
+	for (size_t i = count; i > 0; i--) {
+		if (places[i - 1].published_s != 0)
+			published_s = places[i - 1].published_s;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (places[i].published_s != 0)
+			published_s = places[i].published_s;
+		places[i].published_s = published_s;
+	}
+}
+
+/* Oldest first, from the end of the document where dates are equal (DESIGN 5). */
+static void
+order_entries(struct feed_result *result)
+{
+	size_t count = result->count;
+	AUTO_FREE struct place *places = NULL;
+
+	if (result->is_ordered)
+		return;
+	places = mem_array(count, sizeof(*places));
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry = result->entries[count - 1 - i];
+
+		places[i] = (struct place){ entry, entry->published_s, i };
+	}
+	fill_dates(places, count);
+	qsort(places, count, sizeof(*places), by_time);
+	for (size_t i = 0; i < count; i++)
+		result->entries[i] = places[i].entry;
+	result->is_ordered = true;
+}
+
+/* -- begin -- */
+
+void
+apply_clear(struct apply *apply)
+{
+	identity_document_clear(&apply->document);
+	feed_record_clear(&apply->record);
+	id_set_clear(&apply->present);
+	apply->result = NULL;
+}
+
+static struct identity_store
+key_store(struct db *db)
+{
+	return (struct identity_store){ store_find_key, store_share_key, db };
+}
+
+static bool
+settle(struct apply *apply, struct db *db, struct error *err)
+{
+	struct identity_store store = key_store(db);
+	struct identity_trust before = apply->record.trust;
+	struct identity_trust *trust = &apply->record.trust;
+
+	if (!identity_settle(&apply->document, &store, trust, err))
+		return false;
+	if (before.guids == trust->guids && before.links == trust->links)
+		return true;
+	return store_write_trust(db, apply->result->feed, trust, err);
+}
+
+bool
+apply_begin(
+    struct apply *apply, struct db *db, struct feed_result *result, struct error *err)
+{
+	apply_clear(apply);
+	order_entries(result);
+	apply->result = result;
+	identity_document_init(
+	    &apply->document, result->feed, result->entries, result->count);
+	return store_read_feed(db, result->feed, &apply->record, err) &&
+	       settle(apply, db, err);
+}
+
+/* -- one entry -- */
+
+/* Too old to be news, unless we were away: good readings before, none since (DESIGN 5). */
+static bool
+is_backfill(const struct apply *apply, const struct feed *feed, int64_t published_s)
+{
+	int64_t at_s = apply->result->at_ms / 1000;
+	int64_t last_s = apply->record.last_success_ms / 1000;
+
+	if (published_s <= 0 || published_s >= at_s - feed->backfill_s)
+		return false;
+	return apply->record.last_success_ms == 0 || last_s >= published_s;
+}
+
+static bool
+add_new(struct apply *apply, struct db *db, const struct feed *feed, size_t i,
+    struct applied *applied, struct error *err)
+{
+	const struct feed_result *result = apply->result;
+	const struct entry *entry = result->entries[i];
+	struct identity keys = apply->document.items[i];
+
+	if (!apply->record.trust.guids)
+		keys.guid = 0;
+	applied->change = ENTRY_NEW;
+	applied->seen_ms = result->at_ms;
+	applied->is_backfill = is_backfill(apply, feed, entry->published_s);
+	if (!store_add_entry(
+		db, result->feed, entry, &keys, result->at_ms, &applied->id, err) ||
+	    !store_write_last_new(db, result->feed, result->at_ms, err))
+		return false;
+	(void)id_set_add(&apply->present, applied->id); /* it is new there too */
+	return true;
+}
+
+static bool
+is_moved(const struct identity *stored, const struct identity *keys)
+{
+	return stored->digest != keys->digest || stored->title != keys->title ||
+	       (keys->guid != 0 && keys->guid != stored->guid) ||
+	       (keys->link != 0 && keys->link != stored->link);
+}
+
+static bool
+renew(struct apply *apply, struct db *db, const struct identity_match *match, size_t i,
+    struct applied *applied, struct error *err)
+{
+	const struct entry *entry = apply->result->entries[i];
+	struct identity keys = apply->document.items[i];
+	bool is_changed, is_same_keys;
+
+	if (!apply->record.trust.guids)
+		keys.guid = 0;
+	applied->id = match->entry;
+	applied->change = ENTRY_KNOWN;
+	if (!store_compare_entry(
+		db, match->entry, entry, &is_changed, &applied->seen_ms, err))
+		return false;
+	if (!id_set_add(&apply->present, match->entry))
+		return true; /* listed twice: else the two would take turns for ever */
+	if (is_changed)
+		applied->change = ENTRY_CHANGED;
+	is_same_keys = !is_moved(&match->keys, &keys);
+	if (!is_changed && is_same_keys)
+		return true;
+	return store_rewrite_entry(db, match->entry, entry, err) &&
+	       (is_same_keys || store_move_keys(db, match, &keys, err));
+}
+
+bool
+apply_entry(struct apply *apply, struct db *db, const struct feed *feed, size_t i,
+    struct applied *applied, struct error *err)
+{
+	struct identity_store store = key_store(db);
+	struct identity_match match;
+
+	assert(i < apply->document.count);
+	*applied = (struct applied){ 0 };
+	if (!identity_pick(
+		&apply->document, i, &store, &apply->record.trust, &match, err))
+		return false;
+	if (match.entry == 0)
+		return add_new(apply, db, feed, i, applied, err);
+	return renew(apply, db, &match, i, applied, err);
+}
+
+/* -- end -- */
+
+static char *
+failure_text(const struct feed_result *result)
+{
+	if (!result->is_failed)
+		return NULL;
+	return mem_strdup(
+	    result->text != NULL ? result->text : job_failure_name(result->failure));
+}
+
+static bool
+is_other_url(const struct feed_record *record, const struct apply_feed *how)
+{
+	return record->url == NULL || strcmp(record->url, how->url) != 0;
+}
+
+static void
+update_record(struct feed_record *record, const struct apply_feed *how,
+    const struct feed_result *result)
+{
+	struct plan_reading reading = { .feed = result->feed,
+		.at_ms = result->at_ms,
+		.every_s = how->every_s,
+		.is_failed = result->is_failed,
+		.fresh_s = result->response.fresh_s,
+		.retry_after_s = result->response.retry_after_s };
+
+	if (is_other_url(record, how))
+		record->plan.failures = 0;
+	plan_next(&record->plan, &reading);
+	free(record->url);
+	record->url = mem_strdup(how->url);
+	record->last_attempt_ms = result->at_ms;
+	free(record->failure);
+	record->failure = failure_text(result);
+	if (result->is_failed)
+		return;
+	if (!result->response.is_not_modified)
+		record->entries = (int64_t)result->count;
+	/* "nothing new" says something only after a reading */
+	if (result->response.is_not_modified && record->first_success_ms == 0)
+		return;
+	if (record->first_success_ms == 0)
+		record->first_success_ms = result->at_ms;
+	record->last_success_ms = result->at_ms;
+}
+
+/* A 304 refreshes what it names; both validators stay those of one answer (MANNERS 1.4). */
+static bool
+refresh_validators(struct db *db, const struct apply_feed *how,
+    const struct feed_result *result, struct error *err)
+{
+	const struct job_response *response = &result->response;
+	AUTO_FREE char *etag = NULL;
+	AUTO_FREE char *last_modified = NULL;
+
+	if (!store_read_validators(
+		db, result->feed, how->url, &etag, &last_modified, err))
+		return false;
+	/* an answer to none, or to those of a reading that was lost: it proves nothing */
+	if (how->is_lost || (etag == NULL && last_modified == NULL))
+		return true;
+	if (response->etag != NULL && (etag == NULL || strcmp(etag, response->etag) != 0))
+		return store_write_validators(
+		    db, result->feed, response->etag, response->last_modified, err);
+	return response->last_modified == NULL ||
+	       store_write_validators(
+		   db, result->feed, etag, response->last_modified, err);
+}
+
+static bool
+write_content(struct apply *apply, struct db *db, const struct feed_result *result,
+    struct error *err)
+{
+	static const struct id_set none = { 0 };
+
+	return store_write_validators(db, result->feed, result->response.etag,
+		   result->response.last_modified, err) &&
+	       store_write_present(db, result->feed,
+		   apply->result == result ? &apply->present : &none, result->at_ms, err);
+}
+
+bool
+apply_end(struct apply *apply, struct db *db, const struct apply_feed *how,
+    const struct feed_result *result, struct error *err)
+{
+	struct feed_record record = { 0 };
+	bool is_content = !result->is_failed && !result->response.is_not_modified;
+	bool ok = store_read_feed(db, result->feed, &record, err);
+
+	if (ok && is_content)
+		ok = write_content(apply, db, result, err);
+	else if (ok && is_other_url(&record, how))
+		ok = store_write_validators(db, result->feed, NULL, NULL, err);
+	else if (ok && !result->is_failed)
+		ok = refresh_validators(db, how, result, err);
+	if (ok) {
+		update_record(&record, how, result);
+		ok = store_write_feed(db, result->feed, &record, err);
+	}
+	feed_record_clear(&record);
+	return ok;
+}

@@ -1,0 +1,48 @@
+/*
+ * A finished reading goes into the store: its entries one by one, then what is known of the
+ * feed itself. Inside the caller's transactions.
+ */
+#ifndef FEEDS_APPLY_H
+#define FEEDS_APPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "feeds/identity.h"
+#include "feeds/store.h"
+
+struct applied;
+struct db;
+struct error;
+struct feed;
+struct feed_result;
+
+/* The reading in hand; all zero: none. It may take several transactions. */
+struct apply {
+	const struct feed_result *result; /* borrowed */
+	struct identity_document document;
+	struct feed_record record; /* as it was when the reading began */
+	struct id_set present;     /* entries that were found or made */
+};
+
+/** How a feed is read now. */
+struct apply_feed {
+	const struct feed *feed;
+	const char *url; /* that was asked */
+	int64_t every_s;
+	bool is_lost; /* the store went back since the request was made: its validators are
+			 not those of what is stored */
+};
+
+void apply_clear(struct apply *apply);
+/** Bring the entries into the order they are judged in, settle trust. */
+bool apply_begin(
+    struct apply *apply, struct db *db, struct feed_result *result, struct error *err);
+bool apply_entry(struct apply *apply, struct db *db, const struct feed *feed, size_t i,
+    struct applied *applied, struct error *err);
+/** The end, also of readings without entries, for which apply_begin() was not called. */
+bool apply_end(struct apply *apply, struct db *db, const struct apply_feed *how,
+    const struct feed_result *result, struct error *err);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * One job in flight and what the worker has said of it so far. Knows no process and no
+ * channel: bytes of messages go in, a result comes out.
+ */
+#ifndef FEEDS_FLIGHT_H
+#define FEEDS_FLIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/mem.h"
+#include "feeds/job.h"
+
+struct clock_timer;
+struct error;
+struct feed_result;
+struct supervisor;
+struct wire_reader;
+
+struct flight {
+	TAILQ_ENTRY(flight) link;
+	struct supervisor *supervisor; /* borrowed */
+	struct job *job;               /* owned */
+	const void *body;              /* borrowed */
+	size_t body_len, body_sent;
+	struct clock_timer *deadline; /* owned; set while the job is with a worker */
+	bool is_sent;
+	bool is_body_ended; /* the end of the body was sent */
+	bool is_suspect;    /* was in flight when a worker died and named no job */
+	/* what the worker said */
+	struct feed_result *result; /* owned */
+	size_t staged_bytes;
+	bool has_head;
+	bool is_over_limit; /* more than is kept: the rest is dropped */
+};
+TAILQ_HEAD(flights, flight);
+
+/** A job that is to be sent; takes it. */
+struct flight *flight_new(struct job *job, const void *body, size_t len);
+void flight_free(struct flight *flight);
+MEM_AUTO(flight, flight_free);
+
+/** Forget what a worker said: it is sent anew. */
+void flight_restart(struct flight *flight);
+/**
+ * Take one message, its id read already.
+ *
+ * @param room_bytes  how much more may be kept
+ * @param is_done     out: it was the last one
+ * @return false with err set when it is malformed
+ */
+bool flight_take(struct flight *flight, uint16_t type, struct wire_reader *in,
+    size_t room_bytes, bool *is_done, struct error *err);
+/** End it as a failure of kind PARSER, in the daemon's words; text is printf's. */
+void flight_fail(struct flight *flight, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** @return the result, the caller's */
+struct feed_result *flight_take_result(struct flight *flight, int64_t at_ms);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * Reading outside the schedule, with a worker of its own and real time: the clock of a
+ * replay stands still while a document is read.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/paths.h"
+#include "feeds/feeds.h"
+#include "feeds/supervisor.h"
+
+struct feeds_reader {
+	struct event_base *base; /* borrowed */
+	struct clock *clock;     /* owned, as below */
+	struct supervisor *supervisor;
+	struct feed_result *result; /* of the last run; NULL while it runs */
+};
+
+static void
+on_done(void *ctx, uint64_t job, struct feed_result *result)
+{
+	struct feeds_reader *reader = ctx;
+
+	reader->result = result;
+}
+
+struct feeds_reader *
+feeds_reader_open(struct event_base *base, struct error *err)
+{
+	struct feeds_reader *reader = mem_zalloc(sizeof(*reader));
+	AUTO_FREE char *program = paths_program("dealwatch-feeds");
+
+	reader->base = base;
+	reader->clock = clock_open_real(base, err);
+	if (reader->clock == NULL) {
+		free(reader);
+		return NULL;
+	}
+	reader->supervisor = supervisor_open(base, reader->clock, program, on_done, reader);
+	return reader;
+}
+
+void
+feeds_reader_close(struct feeds_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	supervisor_close(reader->supervisor);
+	clock_close(reader->clock);
+	free(reader);
+}
+
+struct feed_result *
+feeds_reader_run(struct feeds_reader *reader, struct job *job, const void *bytes,
+    size_t len, struct error *err)
+{
+	reader->result = NULL;
+	job->id = supervisor_start(reader->supervisor, job, bytes, len);
+	/* ends: a job has a deadline */
+	while (reader->result == NULL && event_base_loop(reader->base, EVLOOP_ONCE) == 0)
+		;
+	if (supervisor_trouble(reader->supervisor) != NULL) {
+		*err = *supervisor_trouble(reader->supervisor);
+		feed_result_free(reader->result);
+		return NULL;
+	}
+	if (reader->result == NULL)
+		error_set(err, ERROR_SYSTEM, "feeds", "the event loop failed");
+	return reader->result;
+}

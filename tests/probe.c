@@ -1,0 +1,61 @@
+/*
+ * Trying expressions.
+ */
+#include "tests/probe.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "rules/evaluate.h"
+
+static uint32_t
+no_set(void *ctx, const char *name, size_t len)
+{
+	return MATCHER_NONE;
+}
+
+static const struct program *
+no_define(void *ctx, const char *name, size_t len)
+{
+	return NULL;
+}
+
+void
+probe_init(struct probe *probe, const char *text, const char *cache_dir)
+{
+	const struct program_names names = { NULL, no_set, no_define };
+	struct expression_error error;
+	struct error err;
+
+	*probe = (struct probe){ .matcher = matcher_new() };
+	probe->expression = expression_parse(text, strlen(text), &error);
+	assert_non_null(probe->expression);
+	assert_true(program_build(
+	    &probe->program, probe->expression, &names, probe->matcher, &error));
+	assert_true(matcher_compile(probe->matcher, cache_dir, &err));
+}
+
+void
+probe_clear(struct probe *probe)
+{
+	program_clear(&probe->program);
+	expression_free(probe->expression);
+	matcher_free(probe->matcher);
+}
+
+bool
+probe_run(struct probe *probe, const char *title, const char *summary)
+{
+	const char *const texts[FIELD_COUNT] = { title, summary, NULL };
+	struct evaluation evaluation = { NULL, NULL, 0 };
+	bool is_true;
+
+	matcher_scan(probe->matcher, texts);
+	is_true = evaluate_run(&evaluation, &probe->program, probe->matcher);
+	evaluation_clear(&evaluation);
+	return is_true;
+}
