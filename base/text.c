@@ -59,6 +59,12 @@ measure(const unsigned char *text, size_t len, bool *is_whole)
 	return lead->bytes;
 }
 
+size_t
+text_measure(const char *text, size_t len, bool *is_whole)
+{
+	return measure((const unsigned char *)text, len, is_whole);
+}
+
 bool
 text_is_utf8(const char *text, size_t len)
 {

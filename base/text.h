@@ -18,6 +18,13 @@ bool text_is_utf8(const char *text, size_t len);
  * are no valid beginning, or too few
  */
 size_t text_decode(const char *text, size_t len, uint32_t *c);
+/**
+ * How many bytes are the next character, or its valid beginning (WHATWG's maximal subpart);
+ * at least 1, also for a byte that begins nothing. len is not 0.
+ *
+ * @param is_whole  out: whether it is a valid character
+ */
+size_t text_measure(const char *text, size_t len, bool *is_whole);
 /** Append one character as UTF-8. */
 void text_encode(struct buf *out, uint32_t c);
 /** Append text with every invalid byte sequence as one U+FFFD (WHATWG's maximal subparts).

@@ -8,14 +8,10 @@
 
 #include <libxml/HTMLparser.h>
 
+#include "feeds/charset.h"
+
 #define NAME_MAX_BYTES 12
 #define UNICODE_MAX 0x10FFFF
-
-/* HTML 5, 13.2.5.80: numbers that mean windows-1252. */
-static const uint16_t windows_1252[32] = { 0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020,
-	0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0, 0, 0x2018, 0x2019, 0x201C,
-	0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,
-	0x0178 };
 
 /* What stands so often that it is not looked up. */
 static const struct common {
@@ -34,7 +30,7 @@ static uint32_t
 checked(uint32_t c)
 {
 	if (c >= 0x80 && c < 0xA0)
-		c = windows_1252[c - 0x80];
+		c = charset_windows_1252((unsigned char)c);
 	if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
 		return ENTITY_BAD;
 	if (c == 0x7F || (c >= 0xD800 && c < 0xE000) || c > UNICODE_MAX ||

@@ -100,18 +100,14 @@ void
 plan_adjust(struct plan *plan, const char *feed, int64_t planned_ms, int64_t every_s,
     int64_t now_ms)
 {
-	int64_t wait_ms = plan->due_ms - planned_ms;
 	int64_t every_ms = with_jitter_ms(every_s, feed);
-	int64_t pause_ms = plan->pause_ms - planned_ms;
+	int64_t back_ms = planned_ms > now_ms ? planned_ms - now_ms : 0;
 
-	if (plan->why == PLAN_INTERVAL && wait_ms > every_ms)
-		wait_ms = every_ms;
-	if (planned_ms > now_ms)
-		planned_ms = now_ms; /* the clock was set back since */
-	if (plan->due_ms > planned_ms + wait_ms)
-		plan->due_ms = planned_ms + wait_ms;
-	if (plan->pause_ms > planned_ms + pause_ms)
-		plan->pause_ms = planned_ms + pause_ms;
+	if (plan->why == PLAN_INTERVAL && plan->due_ms - planned_ms > every_ms)
+		plan->due_ms = planned_ms + every_ms;
+	plan->due_ms -= back_ms; /* the clock was set back since */
+	if (plan->pause_ms != 0)
+		plan->pause_ms -= back_ms;
 }
 
 const char *

@@ -123,7 +123,7 @@ bool
 process_start(
     struct process *process, const char *program, int *channel_fd, struct error *err)
 {
-	int ends[2];
+	int ends[2] = { -1, -1 };
 	int failed;
 
 	*process = (struct process){ .board_fd = -1 };

@@ -83,8 +83,8 @@ read_tags(struct conf *conf, const struct conf_node *value, const struct conf_ke
     void *field)
 {
 	if (value->type == CONF_SEQUENCE && value->count > TAGS_MAX)
-		return conf_error(conf, value, "%zu %s (allowed: %d)", value->count,
-		    key->name, TAGS_MAX);
+		return conf_error(
+		    conf, value, "%zu %s (allowed: %d)", value->count, key->name, TAGS_MAX);
 	return conf_read_list(conf, value, key, field);
 }
 
@@ -233,11 +233,12 @@ read_feed(struct conf *conf, const struct conf_node *node, struct feed_set *set)
 {
 	AUTO(feed) feed = new_feed(node);
 	struct feed *read = feed;
+	bool is_good = conf_read_mapping(conf, node, "feed", feed_keys, feed);
 
-	if (!conf_read_mapping(conf, node, "feed", feed_keys, feed))
+	if (feed->id == NULL)
 		return false;
-	feed = NULL;
-	return take_feed(conf, set, read);
+	feed = NULL; /* with mistakes too: the next of its id is one more */
+	return take_feed(conf, set, read) && is_good;
 }
 
 bool
@@ -246,7 +247,8 @@ feed_set_read(struct conf *conf, const struct conf_node *feeds, struct feed_set 
 	bool is_good = true;
 
 	if (feeds->type != CONF_SEQUENCE)
-		return conf_error(conf, feeds, "feeds: a list is missing (allowed: - id: …)");
+		return conf_error(
+		    conf, feeds, "feeds: a list is missing (allowed: - id: …)");
 	for (size_t i = 0; i < feeds->count; i++)
 		if (!read_feed(conf, feeds->items[i], set))
 			is_good = false;

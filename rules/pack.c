@@ -231,7 +231,8 @@ read_list(struct ruleset *rules, struct conf *conf, const struct conf_node *node
 	if (node == NULL)
 		return;
 	if (node->type != CONF_SEQUENCE) {
-		conf_error(conf, node, "%s is a list", what);
+		conf_error(conf, node, "%s is a %s (allowed: a list)", what,
+		    node->type == CONF_MAPPING ? "mapping" : "single value");
 		return;
 	}
 	for (size_t i = 0; i < node->count; i++)

@@ -226,12 +226,38 @@ parse_clause(struct conf *conf, struct clause *clause)
 	return true;
 }
 
+/* Every unknown name of an expression, not only the first one. */
+static bool
+check_names(struct ruleset *rules, struct conf *conf, const struct clause *clause)
+{
+	const struct expression *expression = clause->expression;
+	bool is_good = true;
+
+	for (size_t i = 0; i < expression->count; i++) {
+		const struct expression_node *node = &expression->nodes[i];
+		const char *name = expression->text + node->text_at;
+		size_t len = node->text_end - node->text_at;
+
+		if (node->kind == EXPRESSION_SET &&
+		    find_set(rules, name, len) == MATCHER_NONE)
+			is_good = conf_error_inside(conf, clause->node, node->at,
+			    "there is no set @%.*s", (int)len, name);
+		if (node->kind == EXPRESSION_DEFINE &&
+		    find_define(rules, name, len) == NULL)
+			is_good = conf_error_inside(conf, clause->node, node->at,
+			    "there is no define &%.*s", (int)len, name);
+	}
+	return is_good;
+}
+
 static bool
 build_clause(struct ruleset *rules, struct conf *conf, struct clause *clause)
 {
 	const struct program_names names = { rules, find_set, find_define };
 	struct expression_error error;
 
+	if (!check_names(rules, conf, clause))
+		return false;
 	if (!program_build(
 		&clause->program, clause->expression, &names, rules->matcher, &error))
 		return conf_error_inside(conf, clause->node, error.at, "%s", error.text);

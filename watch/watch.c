@@ -257,6 +257,15 @@ stop_when_done(struct watch *watch)
 	on_stopped(watch->stopped_ctx);
 }
 
+/* Other events come between two turns: an active event would run again before them. */
+static void
+arm_turn(struct watch *watch)
+{
+	const struct timeval at_once = { 0, 0 };
+
+	(void)event_add(watch->turn, &at_once); /* of a timer: cannot fail but for memory */
+}
+
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
@@ -265,7 +274,7 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 	if (!TAILQ_EMPTY(&watch->queue))
 		run_turn(watch);
 	if (!TAILQ_EMPTY(&watch->queue))
-		event_active(watch->turn, EV_TIMEOUT, 0);
+		arm_turn(watch);
 	stop_when_done(watch);
 }
 
@@ -276,7 +285,7 @@ watch_take_result(struct watch *watch, struct feed_result *result)
 
 	work->result = result;
 	TAILQ_INSERT_TAIL(&watch->queue, work, link);
-	event_active(watch->turn, EV_TIMEOUT, 0);
+	arm_turn(watch);
 }
 
 static void
@@ -409,7 +418,7 @@ watch_stop(struct watch *watch, void (*on_stopped)(void *ctx), void *ctx)
 	watch->on_stopped = on_stopped;
 	watch->stopped_ctx = ctx;
 	feeds_stop(watch->feeds);
-	event_active(watch->turn, EV_TIMEOUT, 0);
+	arm_turn(watch);
 }
 
 bool
