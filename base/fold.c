@@ -257,24 +257,37 @@ fold_ascii(char c)
 	return c;
 }
 
-/* Take the ASCII that stands at the beginning of text and that no mark can follow. @return
- * bytes taken */
+/* How far text is ASCII that no mark can join, with single blanks inside, folded into
+ * bytes.
+ */
+static size_t
+fold_ascii_run(const char *text, size_t len, char bytes[FOLD_RUN_MAX])
+{
+	size_t count = 0;
+
+	while (count < len && count < FOLD_RUN_MAX) {
+		char c = fold_ascii(text[count]);
+
+		if (text[count] == ' ' && count > 0 && bytes[count - 1] != ' ')
+			c = ' ';
+		if (c == '\0')
+			break;
+		bytes[count++] = c;
+	}
+	/* the last one may be joined by what is not ASCII */
+	if (count > 0 && count < len && (unsigned char)text[count] >= 0x80)
+		count--;
+	/* what follows a blank decides about it */
+	return count > 0 && bytes[count - 1] == ' ' ? count - 1 : count;
+}
+
+/* Take the ASCII that stands at the beginning of text. @return bytes taken */
 static size_t
 take_ascii(struct fold *fold, const char *text, size_t len, size_t at)
 {
 	char bytes[FOLD_RUN_MAX];
-	struct piece piece = { bytes, 0, at, at, true };
+	struct piece piece = { bytes, fold_ascii_run(text, len, bytes), at, at, true };
 
-	while (piece.len < len && piece.len < FOLD_RUN_MAX) {
-		char c = fold_ascii(text[piece.len]);
-
-		if (c == '\0')
-			break;
-		bytes[piece.len++] = c;
-	}
-	/* the last one may be joined by what is not ASCII */
-	if (piece.len > 0 && piece.len < len && (unsigned char)text[piece.len] >= 0x80)
-		piece.len--;
 	if (piece.len == 0)
 		return 0;
 	end_segment(fold);

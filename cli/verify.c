@@ -104,7 +104,8 @@ find_files(const struct words *words, char *const *paths, int count, struct list
 	}
 	log = count == 1 ? mem_strdup(paths[0]) : find_log(words);
 	alerts_log_files(log, files);
-	/* a log that was named has to be there; the usual one begins with the first alert */
+	/* a log that was named has to be there; the usual one begins with the first alert
+	 */
 	if (files->count == 0 && count == 1)
 		list_add(files, log);
 }

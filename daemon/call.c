@@ -3,11 +3,17 @@
  */
 #include "daemon/call.h"
 
+#include <sys/queue.h>
+
 #include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/options.h"
 #include "daemon/answer.h"
 
@@ -15,13 +21,15 @@ void
 call_init(struct call *call, struct api *api, struct evhttp_request *request)
 {
 	*call = (struct call){ .api = api, .request = request };
-	TAILQ_INIT(&call->query);
+	call->query = mem_zalloc(sizeof(*call->query));
+	TAILQ_INIT(call->query);
 }
 
 void
 call_clear(struct call *call)
 {
-	evhttp_clear_headers(&call->query);
+	evhttp_clear_headers(call->query);
+	free(call->query);
 	json_decref(call->body);
 }
 
@@ -74,13 +82,12 @@ call_read_query(struct call *call, const char *const *params)
 	if (text == NULL || text[0] == '\0')
 		return true;
 	/* a decoded NUL would hide what follows it */
-	if (strstr(text, "%00") != NULL ||
-	    evhttp_parse_query_str(text, &call->query) != 0) {
+	if (strstr(text, "%00") != NULL || evhttp_parse_query_str(text, call->query) != 0) {
 		answer_error(call->request, HTTP_BADREQUEST, "parameter",
 		    "the query is not well formed");
 		return false;
 	}
-	TAILQ_FOREACH (pair, &call->query, next) {
+	TAILQ_FOREACH (pair, call->query, next) {
 		bool is_known = is_one_of(pair->key, params);
 
 		if (is_known && !is_again(pair))
@@ -137,7 +144,7 @@ call_read_body(struct call *call, const char *const *members)
 bool
 call_number(struct call *call, const char *name, int64_t min, int64_t max, int64_t *value)
 {
-	const char *text = evhttp_find_header(&call->query, name);
+	const char *text = evhttp_find_header(call->query, name);
 
 	if (text == NULL || options_number(text, min, max, value))
 		return true;

@@ -4,16 +4,14 @@
 #ifndef DAEMON_CALL_H
 #define DAEMON_CALL_H
 
-#include <sys/queue.h>
-
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "daemon/listener.h"
 
 struct api;
+struct evhttp_request;
+struct evkeyvalq;
 struct json_t;
 
 #define CALL_HEADERS_MAX_BYTES (16 << 10)
@@ -22,9 +20,9 @@ struct json_t;
 struct call {
 	struct api *api;
 	struct evhttp_request *request;
-	struct evkeyvalq query; /* owned */
-	struct json_t *body;    /* owned; an object, or NULL */
-	struct peer peer;       /* of a change */
+	struct evkeyvalq *query; /* owned */
+	struct json_t *body;     /* owned; an object, or NULL */
+	struct peer peer;        /* of a change */
 };
 
 void call_init(struct call *call, struct api *api, struct evhttp_request *request);

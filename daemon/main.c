@@ -40,6 +40,8 @@ struct daemon {
 	int64_t watchdog_ms; /* half of what systemd allows; 0: none */
 	uint64_t progress;   /* as the watchdog saw it last */
 	bool is_stopping;
+	bool
+	    is_broken; /* the store is not to be trusted: end, and let systemd start anew */
 };
 
 static int
@@ -65,6 +67,16 @@ static void
 on_notice(void *ctx, const char *room, const char *text)
 {
 	log_warn(room, "%s", text);
+}
+
+static void
+on_broken(void *ctx, const char *text)
+{
+	struct daemon *daemon = ctx;
+
+	log_error("daemon", "%s; ending, to begin anew from what is on the disk", text);
+	daemon->is_broken = true;
+	(void)event_base_loopbreak(daemon->base);
 }
 
 static void
@@ -226,14 +238,15 @@ open_watch(struct daemon *daemon, struct error *err)
 		.cache_dir = places->cache,
 		.is_polling = true,
 		.on_notice = on_notice,
+		.on_broken = on_broken,
 		.ctx = daemon };
 	AUTO(settings) settings = settings_new();
 	bool ok = settings_read(settings, places->config, places->is_config_optional);
 
 	say_messages(settings->conf);
 	if (!ok)
-		return error_set(err, ERROR_CONFIG, "daemon",
-		    "%zu mistakes in the configuration; not started",
+		return error_set(err, ERROR_CONFIG, places->config,
+		    "mistakes: %zu; not started",
 		    conf_error_count(settings->conf));
 	daemon->watch = watch_open(daemon->base, daemon->clock, &options, settings, err);
 	return daemon->watch != NULL;
@@ -307,6 +320,8 @@ run(struct daemon *daemon, struct error *err)
 		clock_timer_after(daemon->watchdog, daemon->watchdog_ms);
 	if (event_base_dispatch(daemon->base) < 0)
 		return error_set(err, ERROR_SYSTEM, "daemon", "the event loop failed");
+	if (daemon->is_broken)
+		return error_set(err, ERROR_SYSTEM, "daemon", "the store failed");
 	return true;
 }
 

@@ -520,7 +520,7 @@ state_name(const struct state *state)
 }
 
 static struct feed_status
-status_of(const struct state *state)
+status_of(const struct feeds *feeds, const struct state *state)
 {
 	const struct feed_record *record = &state->record;
 	bool is_planned = schedule_is_planned(&state->item);
@@ -533,7 +533,7 @@ status_of(const struct state *state)
 		.last_success_ms = record->last_success_ms,
 		.last_new_ms = record->last_new_ms,
 		.next_poll_ms = is_planned ? state->item.node.at_ms : 0,
-		.next_why = state->is_asked ? "asked" : plan_why_name(record->plan.why),
+		.next_why = state->is_asked ? "asked" : plan_why_name(current_plan(feeds, state).why),
 		.entries = record->entries };
 }
 
@@ -541,7 +541,7 @@ struct feed_status
 feeds_status(const struct feeds *feeds, size_t i)
 {
 	assert(i < feeds->count);
-	return status_of(feeds->states[i]);
+	return status_of(feeds, feeds->states[i]);
 }
 
 bool
@@ -551,7 +551,7 @@ feeds_status_find(const struct feeds *feeds, const char *id, struct feed_status 
 
 	if (state == NULL)
 		return false;
-	*status = status_of(state);
+	*status = status_of(feeds, state);
 	return true;
 }
 

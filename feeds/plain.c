@@ -246,6 +246,25 @@ compare_tag(const void *key, const void *row)
 	return strcmp(key, tag->name);
 }
 
+static const struct tag *
+find_tag(const char *name)
+{
+	return bsearch(name, tags, sizeof(tags) / sizeof(*tags), sizeof(*tags), compare_tag);
+}
+
+bool
+plain_knows_tag(const char *name)
+{
+	char lower[NAME_MAX_BYTES];
+	size_t len = strlen(name);
+
+	if (len >= NAME_MAX_BYTES)
+		return false;
+	for (size_t i = 0; i <= len; i++)
+		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
+	return find_tag(lower) != NULL;
+}
+
 static bool
 is_letter(char c)
 {
@@ -280,7 +299,7 @@ read_tag_name(const struct plain *plain, char name[NAME_MAX_BYTES])
 	name[len < NAME_MAX_BYTES ? len : 0] = '\0';
 	if (len == 0 || len >= NAME_MAX_BYTES)
 		return is_foreign ? KIND_INLINE : 0;
-	tag = bsearch(name, tags, sizeof(tags) / sizeof(*tags), sizeof(*tags), compare_tag);
+	tag = find_tag(name);
 	return tag == NULL ? 0 : (int)tag->kind;
 }
 

@@ -4,6 +4,7 @@
 #ifndef FEEDS_PLAIN_H
 #define FEEDS_PLAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -18,5 +19,7 @@ struct buf;
 void plain_add_html(struct buf *out, const char *html, size_t len);
 /** The same for text without markup: white space and control characters only. */
 void plain_add_text(struct buf *out, const char *text, size_t len);
+/** Whether it is the name of an element of HTML, in any case. */
+bool plain_knows_tag(const char *name);
 
 #endif

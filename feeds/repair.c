@@ -30,6 +30,7 @@ enum state {
 	STATE_COMMENT,
 	STATE_INSTRUCTION, /* one that is dropped */
 	STATE_DECLARATION, /* <!DOCTYPE ...> */
+	STATE_DECLARATION_COMMENT,
 	STATE_EPILOG,      /* behind the root element */
 };
 
@@ -38,7 +39,8 @@ struct repair {
 	sink_fn *sink; /* borrowed, as ctx */
 	void *ctx;
 	struct buf pending;
-	bool is_end; /* nothing more comes: pending has to be judged as it is */
+	bool is_end;    /* nothing more comes: pending has to be judged as it is */
+	bool is_failed; /* err was set */
 	/* what goes on: out, then the clean span of the input */
 	struct buf out;
 	const char *clean;
@@ -324,6 +326,11 @@ push(struct repair *repair, const char *name, size_t len, struct error *err)
 	return true;
 }
 
+/*
+ * Each take_ function gets the input from `at` on and returns how many bytes it took; none,
+ * with the state as it was, means that more has to come first.
+ */
+
 /* <name of a start tag; at is the < */
 static size_t
 take_start(struct repair *repair, const char *at, size_t len, struct error *err)
@@ -332,8 +339,10 @@ take_start(struct repair *repair, const char *at, size_t len, struct error *err)
 
 	if (name + 1 == len && name <= REPAIR_NAME_MAX_BYTES && !repair->is_end)
 		return 0;
-	if (!push(repair, at + 1, name, err))
+	if (!push(repair, at + 1, name, err)) {
+		repair->is_failed = true;
 		return 0;
+	}
 	keep(repair, at, name + 1);
 	repair->state = STATE_TAG;
 	repair->tag_bytes = name + 1;
@@ -408,25 +417,26 @@ close_start(struct repair *repair)
 		pop(repair);
 }
 
-static bool
-is_too_long(const struct repair *repair, struct error *err)
+/* A tag that libxml2 would spend quadratic time on: LIMITS, "libxml2". */
+static void
+check_tag(struct repair *repair, size_t used, struct error *err)
 {
+	repair->tag_bytes += used;
 	if (repair->attributes > REPAIR_ATTRIBUTES_MAX)
-		return !error_set(err, ERROR_LIMIT, "XML",
-		    "a tag of more than %d attributes", REPAIR_ATTRIBUTES_MAX);
-	if (repair->tag_bytes > REPAIR_TAG_MAX_BYTES)
-		return !error_set(err, ERROR_LIMIT, "XML", "a tag of more than %u bytes",
+		error_set(err, ERROR_LIMIT, "XML", "a tag of more than %d attributes",
+		    REPAIR_ATTRIBUTES_MAX);
+	else if (repair->tag_bytes > REPAIR_TAG_MAX_BYTES)
+		error_set(err, ERROR_LIMIT, "XML", "a tag of more than %u bytes",
 		    REPAIR_TAG_MAX_BYTES);
-	return false;
+	else
+		return;
+	repair->is_failed = true;
 }
 
 /* A byte of a tag that means something. */
 static size_t
 take_tag_mark(struct repair *repair, const char *at, size_t len)
 {
-	bool was_valued = repair->is_valued;
-
-	repair->is_valued = *at == '=';
 	switch (*at) {
 	case '>':
 		keep(repair, at, 1);
@@ -434,6 +444,7 @@ take_tag_mark(struct repair *repair, const char *at, size_t len)
 		return 1;
 	case '<': /* the > before it is missing */
 		put_text(repair, ">");
+		repair->was_slash = false;
 		close_start(repair);
 		return 0;
 	case '&':
@@ -445,16 +456,421 @@ take_tag_mark(struct repair *repair, const char *at, size_t len)
 		break;
 	case '=':
 		repair->attributes++;
+		repair->is_valued = true;
 		break;
 	case '/':
-		if (was_valued) { /* the value of href=/path */
-			put_text(repair, "\"");
-			repair->state = STATE_UNQUOTED;
-		}
+		repair->was_slash = true;
 		break;
 	default:
 		return take_odd(repair, at, len);
 	}
 	keep(repair, at, 1);
 	return 1;
+}
+
+/* Behind a = stands white space, a quote, or a value without one. */
+static size_t
+take_value(struct repair *repair, const char *at)
+{
+	if (is_white(*at)) {
+		keep(repair, at, 1);
+		return 1;
+	}
+	repair->is_valued = false;
+	if (*at == '"' || *at == '\'')
+		return take_tag_mark(repair, at, 1);
+	put_text(repair, "\"");
+	repair->state = STATE_UNQUOTED;
+	return 0;
+}
+
+static size_t
+take_tag(struct repair *repair, const char *at, size_t len)
+{
+	size_t clean;
+
+	if (repair->is_valued)
+		return take_value(repair, at);
+	clean = clean_span(at, len, STOP_TAG);
+	if (clean > 0) {
+		repair->was_slash = false;
+		keep(repair, at, clean);
+		return clean;
+	}
+	return take_tag_mark(repair, at, len);
+}
+
+static size_t
+take_quoted(struct repair *repair, const char *at, size_t len)
+{
+	size_t clean = clean_span(at, len, STOP_QUOTED);
+
+	if (clean > 0) {
+		keep(repair, at, clean);
+		return clean;
+	}
+	if (*at == repair->quote) {
+		repair->quote = '\0';
+		repair->state = STATE_TAG;
+		repair->was_slash = false;
+	} else if (*at == '<') {
+		put_text(repair, "&lt;");
+		return 1;
+	} else if (*at == '&') {
+		return take_reference(repair, at, len);
+	} else if (*at != '"' && *at != '\'') {
+		return take_odd(repair, at, len);
+	}
+	keep(repair, at, 1);
+	return 1;
+}
+
+static size_t
+take_unquoted(struct repair *repair, const char *at, size_t len)
+{
+	if (is_white(*at) || *at == '>') {
+		put_text(repair, "\"");
+		repair->state = STATE_TAG;
+		repair->was_slash = false;
+		return 0;
+	}
+	if (*at == '&')
+		return take_reference(repair, at, len);
+	if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x80)
+		return take_odd(repair, at, len);
+	if (*at == '<')
+		put_text(repair, "&lt;");
+	else if (*at == '"')
+		put_text(repair, "&quot;");
+	else
+		keep(repair, at, 1);
+	return 1;
+}
+
+static size_t
+take_end_tag(struct repair *repair, const char *at, size_t len)
+{
+	const char *end = memchr(at, '>', len);
+
+	if (end == NULL)
+		return len;
+	repair->state = repair->depth > 0 ? STATE_TEXT : STATE_EPILOG;
+	return (size_t)(end - at) + 1;
+}
+
+/* -- text and what begins with <! or <? -- */
+
+/* Whether the input begins with text; *is_cut: it may, when more has come. */
+static bool
+begins(const char *at, size_t len, const char *text, bool *is_cut)
+{
+	size_t wanted = strlen(text);
+	size_t have = len < wanted ? len : wanted;
+
+	if (memcmp(at, text, have) != 0)
+		return false;
+	*is_cut |= have < wanted;
+	return have == wanted;
+}
+
+/* A < that begins nothing. */
+static size_t
+take_bare(struct repair *repair)
+{
+	if (repair->state == STATE_TEXT)
+		put_text(repair, "&lt;");
+	return 1;
+}
+
+static size_t
+take_exclamation(struct repair *repair, const char *at, size_t len)
+{
+	bool is_cut = false;
+
+	if (begins(at, len, "<!--", &is_cut)) {
+		repair->state = STATE_COMMENT;
+		return 4;
+	}
+	if (begins(at, len, "<![CDATA[", &is_cut)) {
+		if (repair->depth == 0)
+			return 9;
+		repair->state = STATE_CDATA;
+		keep(repair, at, 9);
+		return 9;
+	}
+	if (is_cut && !repair->is_end)
+		return 0;
+	if (len < 3 || !is_name_start(at[2]))
+		return take_bare(repair);
+	repair->state = STATE_DECLARATION;
+	repair->nesting = 0;
+	repair->is_subset = false;
+	repair->quote = '\0';
+	return 2;
+}
+
+/* XML declarations and what is long or odd are dropped. */
+static size_t
+take_question(struct repair *repair, const char *at, size_t len)
+{
+	size_t window = len < PI_MAX_BYTES ? len : PI_MAX_BYTES, used;
+	const char *end = memmem(at, window, "?>", 2);
+
+	if (len > 2 && !is_name_start(at[2]))
+		return take_bare(repair);
+	if (end == NULL && len < PI_MAX_BYTES && !repair->is_end)
+		return 0;
+	repair->state = STATE_INSTRUCTION;
+	if (end == NULL || repair->depth == 0 || strncasecmp(at + 2, "xml", 3) == 0)
+		return 2;
+	used = (size_t)(end - at) + 2;
+	if (clean_span(at, used, STOP_CDATA) < used)
+		return 2;
+	keep(repair, at, used);
+	repair->state = STATE_TEXT;
+	return used;
+}
+
+/* at is a < */
+static size_t
+take_markup(struct repair *repair, const char *at, size_t len, struct error *err)
+{
+	if (len < 2)
+		return repair->is_end ? take_bare(repair) : 0;
+	if (at[1] == '!')
+		return take_exclamation(repair, at, len);
+	if (at[1] == '?')
+		return take_question(repair, at, len);
+	if (is_name_start(at[1]))
+		return take_start(repair, at, len, err);
+	if (at[1] != '/' || repair->depth == 0)
+		return take_bare(repair);
+	if (len < 3 && !repair->is_end)
+		return 0;
+	if (len < 3 || is_name_start(at[2]))
+		return take_end(repair, at, len);
+	return take_bare(repair);
+}
+
+static size_t
+take_text(struct repair *repair, const char *at, size_t len, struct error *err)
+{
+	size_t clean = clean_span(at, len, STOP_TEXT);
+
+	if (clean > 0) {
+		keep(repair, at, clean);
+		return clean;
+	}
+	switch (*at) {
+	case '<':
+		return take_markup(repair, at, len, err);
+	case '&':
+		return take_reference(repair, at, len);
+	case '>': /* ]]> is not allowed in text */
+		put_text(repair, "&gt;");
+		return 1;
+	default:
+		return take_odd(repair, at, len);
+	}
+}
+
+static size_t
+take_cdata(struct repair *repair, const char *at, size_t len)
+{
+	size_t clean = clean_span(at, len, STOP_CDATA);
+	bool is_cut = false;
+
+	if (clean > 0) {
+		keep(repair, at, clean);
+		return clean;
+	}
+	if (*at != ']')
+		return take_odd(repair, at, len);
+	if (begins(at, len, "]]>", &is_cut)) {
+		keep(repair, at, 3);
+		repair->state = STATE_TEXT;
+		return 3;
+	}
+	if (is_cut && !repair->is_end)
+		return 0;
+	keep(repair, at, 1);
+	return 1;
+}
+
+static enum state
+state_outside(const struct repair *repair)
+{
+	return repair->depth > 0 ? STATE_TEXT : STATE_PROLOG;
+}
+
+/* Drop all up to the end mark and behind it; then the state is next. */
+static size_t
+skip_to(struct repair *repair, const char *at, size_t len, const char *mark, enum state next)
+{
+	size_t mark_len = strlen(mark);
+	const char *end = memmem(at, len, mark, mark_len);
+
+	if (end != NULL) {
+		repair->state = next;
+		return (size_t)(end - at) + mark_len;
+	}
+	if (repair->is_end)
+		return len;
+	return len < mark_len ? 0 : len - mark_len + 1;
+}
+
+/* A byte of a declaration outside of quotes. */
+static void
+read_declaration(struct repair *repair, char c)
+{
+	switch (c) {
+	case '"':
+	case '\'':
+		repair->quote = c;
+		break;
+	case '[':
+	case ']':
+		repair->is_subset = c == '[';
+		break;
+	case '<':
+		repair->nesting++;
+		break;
+	case '>':
+		if (repair->nesting > 0)
+			repair->nesting--;
+		else if (!repair->is_subset)
+			repair->state = state_outside(repair);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The DOCTYPE with all it declares is dropped (MANNERS 2.15): an entity that is declared
+ * nowhere is expanded nowhere. Its comments may hold quotes. */
+static size_t
+take_declaration(struct repair *repair, const char *at, size_t len)
+{
+	const char *end;
+	bool is_cut = false;
+
+	if (repair->quote != '\0') {
+		end = memchr(at, repair->quote, len);
+		if (end != NULL)
+			repair->quote = '\0';
+		return end == NULL ? len : (size_t)(end - at) + 1;
+	}
+	if (begins(at, len, "<!--", &is_cut)) {
+		repair->state = STATE_DECLARATION_COMMENT;
+		return 4;
+	}
+	if (is_cut && !repair->is_end)
+		return 0;
+	read_declaration(repair, *at);
+	return 1;
+}
+
+static size_t
+take_prolog(struct repair *repair, const char *at, size_t len, struct error *err)
+{
+	const char *begin = memchr(at, '<', len);
+
+	if (begin == at)
+		return take_markup(repair, at, len, err);
+	return begin == NULL ? len : (size_t)(begin - at);
+}
+
+static size_t
+take(struct repair *repair, const char *at, size_t len, struct error *err)
+{
+	switch (repair->state) {
+	case STATE_PROLOG:
+		return take_prolog(repair, at, len, err);
+	case STATE_TEXT:
+		return take_text(repair, at, len, err);
+	case STATE_TAG:
+		return take_tag(repair, at, len);
+	case STATE_QUOTED:
+		return take_quoted(repair, at, len);
+	case STATE_UNQUOTED:
+		return take_unquoted(repair, at, len);
+	case STATE_END_TAG:
+		return take_end_tag(repair, at, len);
+	case STATE_CDATA:
+		return take_cdata(repair, at, len);
+	case STATE_COMMENT:
+		return skip_to(repair, at, len, "-->", state_outside(repair));
+	case STATE_DECLARATION_COMMENT:
+		return skip_to(repair, at, len, "-->", STATE_DECLARATION);
+	case STATE_INSTRUCTION:
+		return skip_to(repair, at, len, "?>", state_outside(repair));
+	case STATE_DECLARATION:
+		return take_declaration(repair, at, len);
+	case STATE_EPILOG:
+		return len;
+	}
+	return len;
+}
+
+static bool
+is_tag(enum state state)
+{
+	return state == STATE_TAG || state == STATE_QUOTED || state == STATE_UNQUOTED;
+}
+
+/* @return how many bytes could be judged */
+static size_t
+run(struct repair *repair, const char *bytes, size_t len, struct error *err)
+{
+	size_t at = 0;
+
+	while (at < len && !repair->is_failed) {
+		enum state before = repair->state;
+		size_t used = take(repair, bytes + at, len - at, err);
+
+		if (is_tag(before))
+			check_tag(repair, used, err);
+		if (used == 0 && repair->state == before)
+			break;
+		at += used;
+	}
+	return at;
+}
+
+bool
+repair_add(struct repair *repair, const char *bytes, size_t len, struct error *err)
+{
+	AUTO_BUF struct buf joined = repair->pending;
+	size_t used;
+	bool is_sent;
+
+	repair->pending = (struct buf)BUF_EMPTY;
+	if (joined.len > 0) {
+		buf_add(&joined, bytes, len);
+		bytes = joined.data;
+		len = joined.len;
+	}
+	used = run(repair, bytes, len, err);
+	if (repair->is_failed)
+		return false;
+	is_sent = send(repair, err);
+	if (used < len)
+		buf_add(&repair->pending, bytes + used, len - used);
+	return is_sent;
+}
+
+bool
+repair_end(struct repair *repair, struct error *err)
+{
+	const char *name;
+	size_t len;
+
+	repair->is_end = true;
+	if (!repair_add(repair, "", 0, err))
+		return false;
+	if (repair->depth == 0)
+		return true;
+	name = open_name(repair, repair->depth - 1, &len);
+	return error_set(err, ERROR_FORMAT, "cut short", "the document ends inside <%.*s>",
+	    (int)len, name);
 }

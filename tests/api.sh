@@ -188,6 +188,30 @@ kill -HUP "$daemon_pid"
 check "a bad one by HUP keeps the old" wait_for 10 eval \
     '[ "$(grep -c "the old configuration stays in force" "$tmp/daemon.err")" = 2 ]'
 check "the daemon answers" daemon_answers
+
+# A reader that has much to do, and then dies, does not hurt the daemon.
+write_config "$(echo 'packs: []'
+    echo 'rules: [{id: many, when: "@many"}]'
+    printf 'sets: {many: ['
+    seq -f 'word%.0f,' 60000
+    echo 'last]}')"
+kill -HUP "$daemon_pid"
+has_reader()
+{
+	reader_pid=$(pgrep -P "$daemon_pid" -x dealwatchd)
+}
+check "a child reads the configuration" wait_for 5 has_reader
+has_reader
+check "the daemon answers meanwhile" daemon_answers
+write_config 'packs: [] # three'
+status_of POST /v1/reload >"$tmp/waiting" &
+waiting_pid=$!
+check "a reload asked for meanwhile comes later" wait_for 5 log_says "asks for a reload"
+kill -SEGV "$reader_pid"
+check "a reader that dies is a mistake" wait_for 5 log_says "killed by signal 11"
+wait "$waiting_pid"
+is "the one that waited is answered" "$(cat "$tmp/waiting")" 200
+
 is "reopen" "$(status_of POST /v1/reopen) $(cat "$tmp/body")" '200 {"reopened":true}'
 kill -USR1 "$daemon_pid"
 check "USR1 opens the log again" wait_for 5 log_says "opening the alert log again"

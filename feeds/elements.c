@@ -1,0 +1,392 @@
+/*
+ * RSS 0.9x and 2.0, RSS 1.0, Atom 0.3 and 1.0, and the modules that stand in them.
+ */
+#include "feeds/elements.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "feeds/draft.h"
+#include "feeds/url.h"
+
+#define AT(place) (1u << (place))
+#define IN_FEED AT(PLACE_FEED)
+#define IN_ENTRY AT(PLACE_ENTRY)
+#define IN_BOTH (IN_FEED | IN_ENTRY)
+
+static const struct space_name {
+	const char *uri; /* without a slash or # at the end */
+	const char *prefix;
+	enum space space;
+} spaces[] = {
+	{ "http://www.w3.org/2005/Atom", "atom", SPACE_ATOM },
+	{ "http://purl.org/atom/ns", NULL, SPACE_ATOM },
+	{ "http://purl.org/rss/1.0", "rss", SPACE_RSS },
+	{ "http://my.netscape.com/rdf/simple/0.9", NULL, SPACE_RSS },
+	{ "http://channel.netscape.com/rdf/simple/0.9", NULL, SPACE_RSS },
+	{ "http://my.netscape.com/publish/formats/rss-0.91.dtd", NULL, SPACE_RSS },
+	{ "http://backend.userland.com/rss2", NULL, SPACE_RSS },
+	{ "http://backend.userland.com/RSS2", NULL, SPACE_RSS },
+	{ "http://blogs.law.harvard.edu/tech/rss", NULL, SPACE_RSS },
+	{ "http://purl.org/rss/2.0", NULL, SPACE_RSS },
+	{ "http://purl.org/net/rss1.1", NULL, SPACE_RSS },
+	{ "http://www.w3.org/1999/02/22-rdf-syntax-ns", "rdf", SPACE_RDF },
+	{ "http://purl.org/dc/elements/1.1", "dc", SPACE_DC },
+	{ "http://purl.org/dc/elements/1.0", NULL, SPACE_DC },
+	{ "http://purl.org/dc/terms", "dcterms", SPACE_DCTERMS },
+	{ "http://purl.org/rss/1.0/modules/content", "content", SPACE_CONTENT },
+	{ "http://search.yahoo.com/mrss", "media", SPACE_MEDIA },
+	{ "http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes", SPACE_ITUNES },
+	{ "http://www.w3.org/1999/xhtml", "xhtml", SPACE_XHTML },
+};
+
+enum space
+elements_space(const char *uri, const char *prefix)
+{
+	size_t len;
+
+	if (uri == NULL && prefix == NULL)
+		return SPACE_RSS;
+	len = uri == NULL ? 0 : strlen(uri);
+	while (len > 0 && (uri[len - 1] == '/' || uri[len - 1] == '#'))
+		len--;
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(*spaces); i++) {
+		const struct space_name *row = &spaces[i];
+
+		if (uri != NULL ? strlen(row->uri) == len &&
+				      strncasecmp(uri, row->uri, len) == 0
+				: row->prefix != NULL && strcmp(prefix, row->prefix) == 0)
+			return row->space;
+	}
+	return SPACE_OTHER;
+}
+
+char *
+tag_attribute(const struct tag_view *tag, const char *uri, const char *name)
+{
+	for (int i = 0; i < tag->count; i++) {
+		const char *const *attribute = tag->attributes + (size_t)i * 5;
+
+		if (strcmp(attribute[0], name) == 0 &&
+		    (uri == NULL ||
+			(attribute[2] != NULL && strcmp(attribute[2], uri) == 0)))
+			return mem_strndup(
+			    attribute[3], (size_t)(attribute[4] - attribute[3]));
+	}
+	return NULL;
+}
+
+/* -- roots -- */
+
+static void
+set_format(struct draft *draft, const char *format)
+{
+	free(draft->head.format);
+	draft->head.format = mem_strdup(format);
+}
+
+static enum reading
+begin_rss(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	static const char *const versions[] = { "0.90", "0.91", "0.92", "0.93", "0.94" };
+	AUTO_FREE char *version = tag_attribute(tag, NULL, "version");
+	AUTO_FREE char *format = NULL;
+
+	for (size_t i = 0; version != NULL && i < sizeof(versions) / sizeof(*versions); i++) {
+		if (strcmp(version, versions[i]) == 0)
+			format = mem_printf("rss%s", versions[i]);
+	}
+	set_format(draft, format != NULL ? format : "rss2.0");
+	return element->reading;
+}
+
+/* Its channel says what it is. */
+static enum reading
+begin_channel(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *about = tag_attribute(tag, NULL, "about");
+
+	if (draft->head.format == NULL)
+		set_format(draft, tag->space != NULL && strstr(tag->space, "netscape") != NULL
+				      ? "rss0.90"
+				      : "rss1.0");
+	if (about != NULL)
+		draft_id(draft, about, 1);
+	return element->reading;
+}
+
+static enum reading
+begin_atom(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	bool is_old = tag->space != NULL && strstr(tag->space, "purl.org") != NULL;
+	AUTO_FREE char *version = tag_attribute(tag, NULL, "version");
+
+	if (is_old && version != NULL && strcmp(version, "0.1") == 0)
+		set_format(draft, "atom0.1");
+	else if (is_old && version != NULL && strcmp(version, "0.2") == 0)
+		set_format(draft, "atom0.2");
+	else
+		set_format(draft, is_old ? "atom0.3" : "atom1.0");
+	return element->reading;
+}
+
+/* -- entries -- */
+
+static enum reading
+begin_item(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *about = tag_attribute(tag, NULL, "about");
+
+	draft_begin_entry(draft);
+	if (draft->head.format == NULL)
+		set_format(draft, "rss1.0");
+	if (about != NULL) {
+		draft_id(draft, about, 1);
+		draft_link(draft, about, 1);
+	}
+	return element->reading;
+}
+
+static enum reading
+begin_entry(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	draft_begin_entry(draft);
+	return element->reading;
+}
+
+/* RSS 2.0, <guid>: it is a link unless it says otherwise. */
+static void
+end_guid(struct draft *draft, const char *text, int worth)
+{
+	draft_id(draft, text, worth);
+	if (url_is_http(text))
+		draft_link(draft, text, 1);
+}
+
+/* That says it is a link may be a relative one too (MANNERS 2.14). */
+static void
+end_permalink(struct draft *draft, const char *text, int worth)
+{
+	draft_id(draft, text, worth);
+	draft_link(draft, text, 2);
+}
+
+static enum reading
+begin_guid(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	(void)end_permalink;
+	return element->reading;
+}
+
+/* RFC 4287 4.2.7 */
+static enum reading
+begin_atom_link(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *href = tag_attribute(tag, NULL, "href");
+	AUTO_FREE char *rel = tag_attribute(tag, NULL, "rel");
+	AUTO_FREE char *type = tag_attribute(tag, NULL, "type");
+	bool is_html = type == NULL || strstr(type, "html") != NULL;
+
+	if (href == NULL)
+		return element->reading;
+	if (rel != NULL && strcasecmp(rel, "enclosure") == 0)
+		draft_enclosure(draft, href);
+	else if (rel == NULL || strcasecmp(rel, "alternate") == 0)
+		draft_link(draft, href, is_html ? 5 : 4);
+	else if (draft->entry != NULL && strcasecmp(rel, "self") != 0 &&
+		 strcasecmp(rel, "edit") != 0 && strcasecmp(rel, "replies") != 0)
+		draft_link(draft, href, 1);
+	return element->reading;
+}
+
+static enum reading
+begin_enclosure(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *url = tag_attribute(tag, NULL, "url");
+
+	if (url != NULL)
+		draft_enclosure(draft, url);
+	return element->reading;
+}
+
+static enum reading
+begin_category(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *term = tag_attribute(tag, NULL, "term");
+	AUTO_FREE char *label = tag_attribute(tag, NULL, "label");
+
+	if (term != NULL)
+		draft_category(draft, term);
+	if (label != NULL)
+		draft_category(draft, label);
+	return element->reading;
+}
+
+/* RFC 4287 4.1.3.3; Atom 0.3 says mode= for what type= says since. */
+static enum reading
+begin_construct(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *type = tag_attribute(tag, NULL, "type");
+	AUTO_FREE char *mode = tag_attribute(tag, NULL, "mode");
+	bool is_html = type != NULL && strcasestr(type, "html") != NULL;
+
+	if (mode != NULL && strcasecmp(mode, "escaped") == 0)
+		return type == NULL || is_html ? READ_HTML : READ_PLAIN;
+	if (mode != NULL && strcasecmp(mode, "base64") == 0)
+		return READ_NOTHING;
+	if (mode != NULL || (type != NULL && strcasestr(type, "xml") != NULL) ||
+	    (type != NULL && strcasestr(type, "xhtml") != NULL))
+		return READ_XHTML;
+	if (is_html)
+		return READ_HTML;
+	if (type == NULL || strcasecmp(type, "text") == 0 || strncasecmp(type, "text/", 5) == 0)
+		return READ_PLAIN;
+	return READ_NOTHING; /* other media types: base64 */
+}
+
+static enum reading
+begin_atom_content(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *src = tag_attribute(tag, NULL, "src");
+
+	if (src != NULL)
+		draft_link(draft, src, 1);
+	return begin_construct(draft, tag, element);
+}
+
+/* -- texts -- */
+
+/* "mail@example.org (Name)", "Name <mail@example.org>" */
+static void
+end_mail_author(struct draft *draft, const char *text, int worth)
+{
+	AUTO_BUF struct buf name = BUF_EMPTY;
+	const char *open = strchr(text, '('), *close = strrchr(text, ')');
+
+	if (strchr(text, '@') != NULL && open != NULL && close != NULL && close > open + 1)
+		buf_add(&name, open + 1, (size_t)(close - open) - 1);
+	else if (strchr(text, '<') != NULL && strchr(text, '@') != NULL)
+		buf_add(&name, text, strcspn(text, "<"));
+	while (name.len > 0 && name.data[name.len - 1] == ' ')
+		name.data[--name.len] = '\0';
+	draft_author(draft, name.len > 0 ? name.data : text);
+}
+
+static void
+end_author(struct draft *draft, const char *text, int worth)
+{
+	draft_author(draft, text);
+}
+
+static void
+end_category(struct draft *draft, const char *text, int worth)
+{
+	draft_category(draft, text);
+}
+
+static void
+end_ttl(struct draft *draft, const char *text, int worth)
+{
+	draft_ttl(draft, text);
+}
+
+/* The first row that fits counts. */
+static const struct element elements[] = {
+	/* roots */
+	{ AT(PLACE_DOCUMENT), SPACE_RSS, "rss", PLACE_ROOT, .begin = begin_rss },
+	{ AT(PLACE_DOCUMENT), SPACE_RDF, "RDF", PLACE_ROOT },
+	{ AT(PLACE_DOCUMENT), SPACE_ATOM, "feed", PLACE_FEED, .begin = begin_atom },
+	{ AT(PLACE_DOCUMENT), SPACE_RSS, "feed", PLACE_FEED, .begin = begin_atom },
+	{ AT(PLACE_DOCUMENT) | AT(PLACE_ROOT), SPACE_RSS, "channel", PLACE_FEED,
+	    .begin = begin_channel },
+	{ AT(PLACE_ROOT) | IN_BOTH, SPACE_RSS, "item", PLACE_ENTRY, .begin = begin_item,
+	    .is_entry = true },
+	{ IN_BOTH, SPACE_ATOM, "entry", PLACE_ENTRY, .begin = begin_entry, .is_entry = true },
+
+	/* RSS */
+	{ IN_BOTH, SPACE_RSS, "title", PLACE_TEXT, READ_HTML, 5, .end = draft_title },
+	{ IN_BOTH, SPACE_RSS, "link", PLACE_TEXT, READ_RAW, 6, begin_atom_link, draft_link },
+	{ IN_BOTH, SPACE_RSS, "description", PLACE_TEXT, READ_HTML, 5,
+	    .end = draft_summary },
+	{ IN_ENTRY, SPACE_RSS, "guid", PLACE_TEXT, READ_RAW, 5, begin_guid, end_guid },
+	{ IN_BOTH, SPACE_RSS, "pubDate", PLACE_TEXT, READ_RAW, 5, .end = draft_published },
+	{ IN_FEED, SPACE_RSS, "lastBuildDate", PLACE_TEXT, READ_RAW, 6,
+	    .end = draft_updated },
+	{ IN_ENTRY, SPACE_RSS, "author", PLACE_TEXT, READ_RAW, 5, .end = end_mail_author },
+	{ IN_FEED, SPACE_RSS, "managingEditor", PLACE_TEXT, READ_RAW, 5,
+	    .end = end_mail_author },
+	{ IN_BOTH, SPACE_RSS, "category", PLACE_TEXT, READ_HTML, 5, .end = end_category },
+	{ IN_ENTRY, SPACE_RSS, "enclosure", PLACE_SKIP, .begin = begin_enclosure },
+	{ IN_FEED, SPACE_RSS, "language", PLACE_TEXT, READ_RAW, 5, .end = draft_language },
+	{ IN_FEED, SPACE_RSS, "ttl", PLACE_TEXT, READ_RAW, 5, .end = end_ttl },
+	{ IN_ENTRY, SPACE_XHTML, "body", PLACE_TEXT, READ_XHTML, 4, .end = draft_content },
+	{ IN_ENTRY, SPACE_XHTML, "div", PLACE_TEXT, READ_XHTML, 3, .end = draft_content },
+	{ IN_ENTRY, SPACE_CONTENT, "encoded", PLACE_TEXT, READ_HTML, 5,
+	    .end = draft_content },
+
+	/* Atom 1.0, then what only 0.3 has */
+	{ IN_BOTH, SPACE_ATOM, "title", PLACE_TEXT, READ_PLAIN, 6, begin_construct,
+	    draft_title },
+	{ IN_BOTH, SPACE_ATOM, "link", PLACE_SKIP, .begin = begin_atom_link },
+	{ IN_BOTH, SPACE_ATOM, "id", PLACE_TEXT, READ_RAW, 6, .end = draft_id },
+	{ IN_ENTRY, SPACE_ATOM, "summary", PLACE_TEXT, READ_PLAIN, 6, begin_construct,
+	    draft_summary },
+	{ IN_FEED, SPACE_ATOM, "subtitle", PLACE_TEXT, READ_PLAIN, 6, begin_construct,
+	    draft_summary },
+	{ IN_ENTRY, SPACE_ATOM, "content", PLACE_TEXT, READ_PLAIN, 6, begin_atom_content,
+	    draft_content },
+	{ IN_BOTH, SPACE_ATOM, "published", PLACE_TEXT, READ_RAW, 6,
+	    .end = draft_published },
+	{ IN_BOTH, SPACE_ATOM, "updated", PLACE_TEXT, READ_RAW, 6, .end = draft_updated },
+	{ IN_BOTH, SPACE_ATOM, "author", PLACE_PERSON },
+	{ IN_BOTH, SPACE_ATOM, "category", PLACE_SKIP, .begin = begin_category },
+	{ AT(PLACE_PERSON), SPACE_ATOM, "name", PLACE_TEXT, READ_PLAIN, 6,
+	    .end = end_author },
+	{ IN_FEED, SPACE_ATOM, "tagline", PLACE_TEXT, READ_PLAIN, 6, begin_construct,
+	    draft_summary },
+	{ IN_BOTH, SPACE_ATOM, "issued", PLACE_TEXT, READ_RAW, 6, .end = draft_published },
+	{ IN_BOTH, SPACE_ATOM, "created", PLACE_TEXT, READ_RAW, 3, .end = draft_published },
+	{ IN_BOTH, SPACE_ATOM, "modified", PLACE_TEXT, READ_RAW, 6, .end = draft_updated },
+
+	/* modules */
+	{ IN_BOTH, SPACE_DC, "title", PLACE_TEXT, READ_HTML, 3, .end = draft_title },
+	{ IN_BOTH, SPACE_DC, "description", PLACE_TEXT, READ_HTML, 4, .end = draft_summary },
+	{ IN_BOTH, SPACE_DC, "identifier", PLACE_TEXT, READ_RAW, 2, .end = draft_id },
+	{ IN_BOTH, SPACE_DC, "creator", PLACE_TEXT, READ_HTML, 5, .end = end_author },
+	{ IN_BOTH, SPACE_DC, "author", PLACE_TEXT, READ_HTML, 5, .end = end_author },
+	{ IN_BOTH, SPACE_DC, "subject", PLACE_TEXT, READ_HTML, 5, .end = end_category },
+	{ IN_BOTH, SPACE_DC, "language", PLACE_TEXT, READ_RAW, 4, .end = draft_language },
+	{ IN_BOTH, SPACE_DC, "date", PLACE_TEXT, READ_RAW, 4, .end = draft_published },
+	{ IN_BOTH, SPACE_DCTERMS, "issued", PLACE_TEXT, READ_RAW, 4,
+	    .end = draft_published },
+	{ IN_BOTH, SPACE_DCTERMS, "created", PLACE_TEXT, READ_RAW, 3,
+	    .end = draft_published },
+	{ IN_BOTH, SPACE_DCTERMS, "modified", PLACE_TEXT, READ_RAW, 4,
+	    .end = draft_updated },
+	{ IN_ENTRY, SPACE_MEDIA, "group", PLACE_ENTRY },
+	{ IN_ENTRY, SPACE_MEDIA, "content", PLACE_ENTRY, .begin = begin_enclosure },
+	{ IN_ENTRY, SPACE_MEDIA, "title", PLACE_TEXT, READ_HTML, 2, .end = draft_title },
+	{ IN_ENTRY, SPACE_MEDIA, "description", PLACE_TEXT, READ_HTML, 2,
+	    .end = draft_summary },
+	{ IN_BOTH, SPACE_ITUNES, "author", PLACE_TEXT, READ_HTML, 5, .end = end_author },
+	{ IN_BOTH, SPACE_ITUNES, "summary", PLACE_TEXT, READ_HTML, 3, .end = draft_summary },
+	{ IN_BOTH, SPACE_ITUNES, "subtitle", PLACE_TEXT, READ_HTML, 1,
+	    .end = draft_summary },
+};
+
+const struct element *
+elements_find(enum place place, enum space space, const char *name)
+{
+	for (size_t i = 0; i < sizeof(elements) / sizeof(*elements); i++) {
+		const struct element *row = &elements[i];
+
+		if ((row->places & AT(place)) != 0 && row->space == space &&
+		    strcmp(row->name, name) == 0)
+			return row;
+	}
+	return NULL;
+}
