@@ -79,4 +79,15 @@ crash_point(const char *name)
 		(void)kill(getpid(), SIGKILL); /* does not return */
 }
 
+void
+crash_order(const char *word)
+{
+	volatile bool goes_on = strcmp(word, "burn") == 0;
+
+	while (goes_on)
+		;
+	if (strcmp(word, "segfault") == 0)
+		(void)kill(getpid(), SIGSEGV); /* as the real thing, under a sanitizer too */
+}
+
 #endif

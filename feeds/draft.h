@@ -15,11 +15,15 @@ struct worths {
 	int title, link, summary, content, id, published, updated, language;
 };
 
+/* What an RSS guid says of itself: isPermaLink= */
+enum guid { GUID_UNSAID, GUID_LINK, GUID_NO_LINK };
+
 struct draft {
 	struct feed_head head;
 	struct worths head_worths;
 	struct entry *entry; /* owned; NULL outside of an entry */
 	struct worths entry_worths;
+	enum guid guid;       /* the one that is being read */
 	const char *base;     /* of links, in scope; borrowed; NULL: not known */
 	const char *language; /* xml:lang in scope; borrowed */
 	char *header_language; /* owned; what the asker said of the document */

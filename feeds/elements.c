@@ -157,28 +157,25 @@ begin_entry(struct draft *draft, const struct tag_view *tag, const struct elemen
 	return element->reading;
 }
 
-/* RSS 2.0, <guid>: it is a link unless it says otherwise. */
+/* RSS 2.0, <guid>: it is a link unless it says otherwise; one that says so may be a relative
+ * one (MANNERS 2.14). */
+static enum reading
+begin_guid(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *said = tag_attribute(tag, NULL, "isPermaLink");
+
+	draft->guid = said == NULL                    ? GUID_UNSAID
+	    : strcasecmp(said, "false") == 0 ? GUID_NO_LINK
+					     : GUID_LINK;
+	return element->reading;
+}
+
 static void
 end_guid(struct draft *draft, const char *text, int worth)
 {
 	draft_id(draft, text, worth);
-	if (url_is_http(text))
-		draft_link(draft, text, 1);
-}
-
-/* That says it is a link may be a relative one too (MANNERS 2.14). */
-static void
-end_permalink(struct draft *draft, const char *text, int worth)
-{
-	draft_id(draft, text, worth);
-	draft_link(draft, text, 2);
-}
-
-static enum reading
-begin_guid(struct draft *draft, const struct tag_view *tag, const struct element *element)
-{
-	(void)end_permalink;
-	return element->reading;
+	if (draft->guid == GUID_LINK || (draft->guid == GUID_UNSAID && url_is_http(text)))
+		draft_link(draft, text, 2);
 }
 
 /* RFC 4287 4.2.7 */
