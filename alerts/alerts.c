@@ -14,8 +14,8 @@
 #include "base/db.h"
 #include "base/paths.h"
 
-#define RETRY_MIN_MS 1000
-#define RETRY_MAX_MS (60 * 1000)
+#define RETRY_MIN_MS INT64_C(1000)
+#define RETRY_MAX_MS (INT64_C(60) * 1000)
 
 struct alerts {
 	struct clock *clock; /* borrowed */
@@ -187,7 +187,7 @@ alerts_raise(struct alerts *alerts, const struct match *match,
 		return false;
 	if (known > 0) /* the same event is the same id, and was told */
 		return alert_attach(alerts->db, match, stored, err);
-	if (!alert_insert(alerts->db, match, stored, stored->now_ms, &event, &record, err))
+	if (!alert_insert(alerts->db, match, stored, &event, &record, err))
 		return false;
 	*is_told = true;
 	return release(alerts, match, event, record, err);

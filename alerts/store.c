@@ -47,7 +47,7 @@ alert_find(struct db *db, const char *id, struct error *err)
 
 bool
 alert_insert(struct db *db, const struct match *match, const struct stored_entry *stored,
-    int64_t now_ms, int64_t *event, char **record, struct error *err)
+    int64_t *event, char **record, struct error *err)
 {
 	AUTO_FREE char *text = NULL;
 	char id[RECORD_ID_BYTES];
@@ -58,15 +58,15 @@ alert_insert(struct db *db, const struct match *match, const struct stored_entry
 		"INSERT INTO alert(id, kind, subject, episode, severity, time_ms, entry, record)"
 		" VALUES(?, ?, ?, ?, ?, ?, nullif(?, 0), '')",
 		"tttiiii", id, record_kind(match->kind), match->subject, match->episode,
-		(int64_t)match->severity, now_ms, stored->id))
+		(int64_t)match->severity, stored->now_ms, stored->id))
 		return false;
 	seq = db_last_id(db);
-	text = record_print(match, stored, id, seq, now_ms);
+	text = record_print(match, stored, id, seq, stored->now_ms);
 	if (!db_exec(
 		db, err, "UPDATE alert SET record = ? WHERE seq = ?", "ti", text, seq) ||
 	    !db_exec(db, err,
 		"INSERT INTO event(alert, what, time_ms) VALUES(?, 'released', ?)", "ii",
-		seq, now_ms))
+		seq, stored->now_ms))
 		return false;
 	*event = db_last_id(db);
 	*record = text;

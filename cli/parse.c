@@ -16,10 +16,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "base/text.h"
 #include "cli/show.h"
 #include "feeds/feeds.h"
 
 #define TITLE_COLUMNS 100
+#define WORD_MAX_BYTES 1024
 
 struct words {
 	const char *base_url, *content_type, *content_language;
@@ -176,12 +178,12 @@ print_listing(const struct feed_result *result)
 /* -- reading -- */
 
 static struct job *
-make_job(const struct words *words, const char *path)
+make_job(const struct words *words)
 {
 	struct job *job = mem_zalloc(sizeof(*job));
 
 	job->kind = JOB_DOCUMENT;
-	job->feed = mem_strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+	job->feed = mem_strdup("document");
 	job->url = mem_strdup(words->base_url);
 	job->content_type = mem_strdup(words->content_type);
 	job->content_language = mem_strdup(words->content_language);
@@ -196,7 +198,7 @@ static struct feed_result *
 read_document(const struct words *words, const char *path, struct error *err)
 {
 	struct event_base *base = event_base_new();
-	AUTO(job) job = make_job(words, path);
+	AUTO(job) job = make_job(words);
 	struct feeds_reader *reader = NULL;
 	struct feed_result *result = NULL;
 	struct buf bytes = BUF_EMPTY;
@@ -214,6 +216,14 @@ read_document(const struct words *words, const char *path, struct error *err)
 	return result;
 }
 
+/* What goes to the worker is text of a size it takes. */
+static bool
+is_sound(const char *text)
+{
+	return text == NULL ||
+	       (strlen(text) <= WORD_MAX_BYTES && text_is_utf8(text, strlen(text)));
+}
+
 static int
 run(const struct verb *verb, int argc, char **argv)
 {
@@ -226,6 +236,9 @@ run(const struct verb *verb, int argc, char **argv)
 		return EX_USAGE;
 	if (argc - first != 1)
 		return cli_usage(verb, "one FILE is needed, or - for standard input");
+	if (!is_sound(words.base_url) || !is_sound(words.content_type) ||
+	    !is_sound(words.content_language))
+		return cli_usage(verb, "an option is no text, or too long");
 	result = read_document(&words, argv[first], &err);
 	if (result == NULL)
 		return cli_fail(&err);

@@ -9,8 +9,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define ANSWER_ERROR_MAX_BYTES 4096
 
@@ -42,11 +45,13 @@ answer_error(
     struct evhttp_request *request, int status, const char *code, const char *format, ...)
 {
 	char text[ANSWER_ERROR_MAX_BYTES];
+	AUTO_BUF struct buf repaired = BUF_EMPTY; /* what a client sent may be anything */
 	va_list args;
 
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args); /* cut at its end */
 	va_end(args);
+	text_repair(&repaired, text, strlen(text));
 	answer_json(request, status,
-	    json_pack("{s:{s:s,s:s+}}", "error", "code", code, "text", text, ""));
+	    json_pack("{s:{s:s,s:s}}", "error", "code", code, "text", buf_text(&repaired)));
 }

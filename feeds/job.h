@@ -24,7 +24,7 @@ struct wire_reader;
 #define JOB_BODY_MAX_BYTES (32u << 20) /* decoded (DESIGN 3) */
 #define JOB_ENTRIES_MAX 5000
 #define JOB_CHUNK_CPU_S 5 /* CPU on one chunk, then the worker ends itself */
-#define JOB_DEADLINE_MS (120 * 1000)
+#define JOB_DEADLINE_MS (INT64_C(120) * 1000)
 
 enum job_kind {
 	JOB_FETCH,    /* GET url */

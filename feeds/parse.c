@@ -155,7 +155,7 @@ on_characters(void *ctx, const xmlChar *bytes, int count)
 
 	if (parse->text_level == NO_LEVEL || parse->reading == READ_NOTHING)
 		return;
-	if (len > PARSE_TEXT_MAX_BYTES - parse->text.len && !has_room(parse))
+	if (!has_room(parse))
 		return;
 	if (parse->reading == READ_XHTML || (parse->reading == READ_HTML && is_nested))
 		gather_escaped(parse, (const char *)bytes, len);

@@ -50,6 +50,7 @@ exits "an option without its value" 64 "$dealwatch" check --config
 exits "a flag with a value" 64 "$dealwatch" status --json=yes
 exits "parse without a file" 64 "$dealwatch" parse
 exits "parse with two" 64 "$dealwatch" parse a b
+exits "parse with an address that is no text" 64 "$dealwatch" parse --base-url $'http://\xff' a
 exits "tail of a bad number" 64 "$dealwatch" tail -n -1
 exits "tail of too many" 64 "$dealwatch" tail -n 1001
 exits "the daemon with an argument" 64 "$dealwatchd" start

@@ -184,6 +184,13 @@ replay_answer(struct replay *replay, const struct answer *answer, struct error *
 
 /* -- the run -- */
 
+/* When the clock begins. */
+static int64_t
+first_time_ms(const struct answers *answers)
+{
+	return answers->count > 0 ? answers->items[0].at_ms : 0;
+}
+
 static bool
 read_settings(struct settings *settings, const char *dir, const char *config,
     const struct replay_events *events, struct error *err)
@@ -212,7 +219,7 @@ open_all(struct replay *replay, const char *config, struct error *err)
 	if (!read_settings(settings, replay->dir, config, replay->events, err) ||
 	    !read_index(&replay->answers, replay->dir, err))
 		return false;
-	replay->clock = clock_open_virtual(replay->answers.items[0].at_ms);
+	replay->clock = clock_open_virtual(first_time_ms(&replay->answers));
 	replay->base = event_base_new();
 	if (replay->base == NULL)
 		return error_set(err, ERROR_SYSTEM, "replay", "no event loop");

@@ -1,0 +1,25 @@
+/*
+ * libcurl's multi interface on the event loop: sockets and one timer.
+ */
+#ifndef FEEDS_MULTI_H
+#define FEEDS_MULTI_H
+
+#include <curl/curl.h>
+
+#include "base/mem.h"
+
+struct event_base;
+struct multi;
+
+/** A transfer is over and out of the multi handle; from the loop. */
+typedef void multi_done_fn(CURL *easy, CURLcode result);
+
+/** base is borrowed for life */
+struct multi *multi_open(struct event_base *base, multi_done_fn *on_done);
+/** All transfers must have been removed. */
+void multi_close(struct multi *multi);
+MEM_AUTO(multi, multi_close);
+void multi_add(struct multi *multi, CURL *easy);
+void multi_remove(struct multi *multi, CURL *easy);
+
+#endif

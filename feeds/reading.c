@@ -1,0 +1,216 @@
+/*
+ * The pipeline of one document.
+ */
+#include "feeds/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "feeds/convert.h"
+#include "feeds/entry.h"
+#include "feeds/guard.h"
+#include "feeds/job.h"
+#include "feeds/repair.h"
+#include "feeds/response.h"
+
+#define START_BYTES 8 /* kept to name what is no feed */
+
+struct reading {
+	const struct job *job; /* borrowed, as the guard */
+	struct guard *guard;
+	struct convert *convert; /* owned, as the next */
+	struct repair *repair;
+	struct parse *parse;
+	struct digest *digest;
+	parse_entry_fn *on_entry;
+	void *ctx;
+	int64_t bytes, entries;
+	char start[START_BYTES];
+};
+
+static bool
+add_repaired(void *ctx, const char *bytes, size_t len, struct error *err)
+{
+	struct reading *reading = ctx;
+
+	guard_phase(reading->guard, JOB_PHASE_PARSE);
+	return parse_add(reading->parse, bytes, len, err);
+}
+
+static bool
+add_converted(void *ctx, const char *bytes, size_t len, struct error *err)
+{
+	struct reading *reading = ctx;
+
+	return repair_add(reading->repair, bytes, len, err);
+}
+
+static void
+on_entry(void *ctx, struct entry *entry)
+{
+	struct reading *reading = ctx;
+
+	reading->entries++;
+	if (reading->entries > reading->job->entries_max)
+		entry_free(entry); /* reading_add() fails when it returns here */
+	else
+		reading->on_entry(reading->ctx, entry);
+}
+
+struct reading *
+reading_new(const struct job *job, const struct reading_about *about, struct guard *guard,
+    parse_entry_fn *entry_fn, void *ctx)
+{
+	struct reading *reading = mem_zalloc(sizeof(*reading));
+	AUTO_FREE char *charset = response_charset(about->content_type);
+
+	reading->job = job;
+	reading->guard = guard;
+	reading->on_entry = entry_fn;
+	reading->ctx = ctx;
+	reading->convert = convert_new(charset, add_converted, reading);
+	reading->repair = repair_new(add_repaired, reading);
+	reading->parse = parse_new(about->url, about->content_language, on_entry, reading);
+	reading->digest = digest_new();
+	return reading;
+}
+
+void
+reading_free(struct reading *reading)
+{
+	if (reading == NULL)
+		return;
+	convert_free(reading->convert);
+	repair_free(reading->repair);
+	parse_free(reading->parse);
+	digest_free(reading->digest);
+	free(reading);
+}
+
+static bool
+check_limits(const struct reading *reading, struct error *err)
+{
+	if (reading->bytes > reading->job->body_max_bytes)
+		return error_set(err, ERROR_LIMIT, "too large", "more than %lld bytes",
+		    (long long)reading->job->body_max_bytes);
+	if (reading->entries > reading->job->entries_max)
+		return error_set(err, ERROR_LIMIT, "too large", "more than %lld entries",
+		    (long long)reading->job->entries_max);
+	return true;
+}
+
+/* What is no XML at all is known by its first bytes. */
+static const struct start {
+	const char *bytes;
+	size_t len;
+	const char *name;
+} starts[] = {
+	{ "\x1F\x8B", 2, "gzip data that was not announced" },
+	{ "%PDF", 4, "a PDF document" },
+	{ "\x89PNG", 4, "an image" },
+	{ "\xFF\xD8\xFF", 3, "an image" },
+	{ "GIF8", 4, "an image" },
+	{ "PK\x03\x04", 4, "a ZIP archive" },
+	{ "{", 1, "JSON" },
+};
+
+static bool
+check_start(const struct reading *reading, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		if (memcmp(reading->start, starts[i].bytes, starts[i].len) == 0)
+			return error_set(
+			    err, ERROR_FORMAT, "no feed", "%s", starts[i].name);
+	}
+	return true;
+}
+
+static bool
+add_chunk(struct reading *reading, const char *bytes, size_t len, struct error *err)
+{
+	bool is_good;
+
+	if (reading->bytes < START_BYTES) {
+		size_t at = (size_t)reading->bytes;
+
+		memcpy(reading->start + at, bytes,
+		    len < START_BYTES - at ? len : START_BYTES - at);
+	}
+	reading->bytes += (int64_t)len;
+	if (!check_limits(reading, err))
+		return false;
+	digest_add(reading->digest, bytes, len);
+	guard_begin(reading->guard, reading->job->id, JOB_PHASE_CONVERT);
+	is_good = convert_add(reading->convert, bytes, len, err);
+	guard_end(reading->guard);
+	return is_good && check_limits(reading, err);
+}
+
+bool
+reading_add(struct reading *reading, const char *bytes, size_t len, struct error *err)
+{
+	while (len > 0) {
+		size_t part = len < READING_CHUNK_BYTES ? len : READING_CHUNK_BYTES;
+
+		if (!add_chunk(reading, bytes, part, err))
+			return false;
+		bytes += part;
+		len -= part;
+	}
+	return true;
+}
+
+static bool
+finish(struct reading *reading, struct error *err)
+{
+	struct error cut = { 0 };
+
+	if (!convert_end(reading->convert, err))
+		return false;
+	/* what is no feed at all is the better answer than that it is cut short */
+	if (!repair_end(reading->repair, &cut) && cut.kind != ERROR_FORMAT) {
+		*err = cut;
+		return false;
+	}
+	if (!parse_end(reading->parse, err))
+		return false;
+	if (cut.text[0] == '\0')
+		return check_limits(reading, err);
+	*err = cut;
+	return false;
+}
+
+bool
+reading_end(struct reading *reading, struct error *err)
+{
+	bool is_good;
+
+	if (reading->bytes == 0)
+		return error_set(err, ERROR_FORMAT, "no feed", "the document is empty");
+	if (!check_start(reading, err))
+		return false;
+	guard_begin(reading->guard, reading->job->id, JOB_PHASE_FINISH);
+	is_good = finish(reading, err);
+	guard_end(reading->guard);
+	return is_good;
+}
+
+const struct feed_head *
+reading_head(const struct reading *reading)
+{
+	return parse_head(reading->parse);
+}
+
+int64_t
+reading_bytes(const struct reading *reading)
+{
+	return reading->bytes;
+}
+
+void
+reading_hash(struct reading *reading, char hash[DIGEST_HEX_BYTES])
+{
+	digest_end_hex(reading->digest, hash);
+}
