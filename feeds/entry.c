@@ -153,13 +153,19 @@ authority_end(const char *link)
 	return (size_t)(colon - link) + 3 + strcspn(colon + 3, "/?#");
 }
 
+static char
+to_lower(char c)
+{
+	if (c < 'A' || c > 'Z')
+		return c;
+	return (char)(c + ('a' - 'A'));
+}
+
 static void
 add_lower(struct buf *out, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		buf_add_char(out, text[i] >= 'A' && text[i] <= 'Z'
-				      ? (char)(text[i] - 'A' + 'a')
-				      : text[i]);
+		buf_add_char(out, to_lower(text[i]));
 }
 
 /* The parameters of a query that are not for counting visitors. */

@@ -110,8 +110,8 @@ static void
 refuse(struct fetch *fetch, const char *address)
 {
 	fetch->is_refused = true;
-	error_set(&fetch->err, ERROR_NETWORK, address,
-	    "not a public address (private: true allows it)");
+	fetch_text_set(&fetch->err,
+	    "%s is not a public address (private: true allows it)", address);
 }
 
 /* MANNERS 1.19: what is connected to, not what the name said when somebody asked. */
@@ -252,8 +252,10 @@ judge(struct fetch *fetch, CURLcode result, enum job_failure *failure, struct er
 		return false;
 	*failure = JOB_FAILED_HTTP;
 	if (status > 0 && status != 200 && status != 304 &&
-	    (result == CURLE_OK || result == CURLE_WRITE_ERROR))
-		return error_set(why, ERROR_NETWORK, "HTTP", "%d", status);
+	    (result == CURLE_OK || result == CURLE_WRITE_ERROR)) {
+		fetch_text_set(why, "HTTP %d", status);
+		return false;
+	}
 	if (result == CURLE_OK)
 		return true;
 	*failure = fetch_text_explain(
@@ -292,17 +294,16 @@ static bool
 check_hop(struct fetch *fetch, const char *target)
 {
 	if (fetch->hops == JOB_REDIRECTS_MAX) {
-		error_set(&fetch->err, ERROR_NETWORK, "HTTP", "more than %d redirects",
+		fetch_text_set(&fetch->err, "more than %d redirects",
 		    JOB_REDIRECTS_MAX);
 		return stop(fetch, JOB_FAILED_NETWORK);
 	}
 	if (!url_is_http(target)) {
-		error_set(&fetch->err, ERROR_NETWORK, "HTTP",
-		    "redirected to what is not http or https");
+		fetch_text_set(&fetch->err, "redirected to what is not http or https");
 		return stop(fetch, JOB_FAILED_ADDRESS);
 	}
 	if (is_https(fetch->url) && !is_https(target)) {
-		error_set(&fetch->err, ERROR_NETWORK, "HTTP", "redirected from https to http");
+		fetch_text_set(&fetch->err, "redirected from https to http");
 		return stop(fetch, JOB_FAILED_ADDRESS);
 	}
 	return true;

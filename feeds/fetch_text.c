@@ -4,10 +4,31 @@
 #include "feeds/fetch_text.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
+#include "base/text.h"
+
+void
+fetch_text_set(struct error *why, const char *format, ...)
+{
+	AUTO_BUF struct buf said = BUF_EMPTY;
+	AUTO_BUF struct buf valid = BUF_EMPTY;
+	AUTO_BUF struct buf line = BUF_EMPTY;
+	size_t len;
+	va_list args;
+
+	va_start(args, format);
+	buf_vprintf(&said, format, args);
+	va_end(args);
+	text_repair(&valid, said.data, said.len);
+	text_escape(&line, buf_text(&valid), valid.len);
+	len = text_cut(buf_text(&line), line.len, sizeof(why->text) - 1);
+	why->kind = ERROR_NETWORK;
+	memcpy(why->text, buf_text(&line), len);
+	why->text[len] = '\0';
+}
 
 /* "www.meti.go.jp", "127.0.0.1:8080" */
 static void
@@ -35,9 +56,9 @@ explain_connect(CURL *easy, const char *place, struct error *why)
 
 	(void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &errno_value); /* or 0 */
 	if (errno_value == ECONNREFUSED)
-		error_set(why, ERROR_NETWORK, "network", "connection refused by %s", place);
+		fetch_text_set(why, "connection refused by %s", place);
 	else
-		error_set(why, ERROR_NETWORK, "network", "cannot connect to %s: %s", place,
+		fetch_text_set(why, "cannot connect to %s: %s", place,
 		    errno_value != 0 ? strerror((int)errno_value) : "no answer");
 }
 
@@ -49,12 +70,12 @@ explain_timeout(CURL *easy, const char *place, const char *detail, struct error 
 	(void)curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &spent_us); /* or 0, as these */
 	(void)curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
 	if (strstr(detail, "too slow") != NULL)
-		error_set(why, ERROR_NETWORK, "network", "%s is too slow", place);
+		fetch_text_set(why, "%s is too slow", place);
 	else if (connected_us == 0)
-		error_set(why, ERROR_NETWORK, "network", "no connection to %s within %llds",
+		fetch_text_set(why, "no connection to %s within %llds",
 		    place, (long long)((spent_us + 500000) / 1000000));
 	else
-		error_set(why, ERROR_NETWORK, "network", "timed out after %llds",
+		fetch_text_set(why, "timed out after %llds",
 		    (long long)((spent_us + 500000) / 1000000));
 }
 
@@ -70,7 +91,7 @@ fetch_text_explain(CURL *easy, const char *url, CURLcode result, const char *det
 	add_place(&place, url, true);
 	switch ((int)result) { /* of about a hundred */
 	case CURLE_COULDNT_RESOLVE_HOST:
-		error_set(why, ERROR_NETWORK, "network", "cannot resolve %s", host.data);
+		fetch_text_set(why, "cannot resolve %s", host.data);
 		return JOB_FAILED_NETWORK;
 	case CURLE_COULDNT_CONNECT:
 		explain_connect(easy, place.data, why);
@@ -79,28 +100,28 @@ fetch_text_explain(CURL *easy, const char *url, CURLcode result, const char *det
 		explain_timeout(easy, place.data, detail, why);
 		return JOB_FAILED_NETWORK;
 	case CURLE_GOT_NOTHING:
-		error_set(why, ERROR_NETWORK, "network", "no answer from %s", place.data);
+		fetch_text_set(why, "no answer from %s", place.data);
 		return JOB_FAILED_NETWORK;
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_HTTP2_STREAM:
-		error_set(why, ERROR_NETWORK, "network", "the answer of %s is cut short: %s",
+		fetch_text_set(why, "the answer of %s is cut short: %s",
 		    place.data, said);
 		return JOB_FAILED_NETWORK;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		error_set(why, ERROR_NETWORK, "TLS", "the certificate of %s: %s", host.data,
+		fetch_text_set(why, "TLS: the certificate of %s: %s", host.data,
 		    said);
 		return JOB_FAILED_NETWORK;
 	case CURLE_BAD_CONTENT_ENCODING:
 	case CURLE_WRITE_ERROR: /* ours are dealt with: its decoder failed */
-		error_set(why, ERROR_FORMAT, "HTTP", "the body is not encoded as announced");
+		fetch_text_set(why, "the body is not encoded as announced");
 		return JOB_FAILED_FORMAT;
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		error_set(why, ERROR_NETWORK, "URL", "%s", said);
+		fetch_text_set(why, "URL: %s", said);
 		return JOB_FAILED_ADDRESS;
 	default:
-		error_set(why, ERROR_NETWORK, "network", "%s", said);
+		fetch_text_set(why, "%s", said);
 		return JOB_FAILED_NETWORK;
 	}
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -458,6 +459,7 @@ main(void)
 	static struct worker worker;
 
 	list_files(worker.files, sizeof(worker.files));
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves none behind */
 	(void)signal(SIGPIPE, SIG_IGN);
 	worker.board = mmap(NULL, sizeof(struct job_board), PROT_READ | PROT_WRITE,
 	    MAP_SHARED, JOB_BOARD_FD, 0);

@@ -74,5 +74,5 @@ run_flow()
 	is "fourth poll: all 304 with the new validators" "$(witness 4)" "$(all_are 304 etag date)"
 	check "and nothing more is told" has_lines $((before + 1))
 	check "verify" "$dealwatch" verify --db "$store" "$alert_log"
-	check "it ends when asked" stop_daemon TERM
+	end_daemon
 }

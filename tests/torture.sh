@@ -190,5 +190,5 @@ done
 check_all "after $kills kills"
 diag "killed: daemon $daemon_kills times, worker $worker_kills times; entries $(served_total)," \
     "alerts $(line_count), starts $restarts"
-check "it ends when asked" stop_daemon TERM
+end_daemon
 finish
