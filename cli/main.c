@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -141,13 +142,21 @@ cli_puts(const char *text)
 	buf_clear(&shown);
 }
 
+/* Nobody reads the pipe any more: who has seen enough has no complaint. */
+static bool
+is_reader_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int
 cli_finish(int code)
 {
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+	if ((fflush(stdout) == 0 && ferror(stdout) == 0) || is_reader_gone())
 		return code;
-	if (errno != EPIPE) /* a reader that has seen enough is no failure to speak of */
-		(void)fprintf(stderr, "dealwatch: standard output: %s\n", strerror(errno));
+	(void)fprintf(stderr, "dealwatch: standard output: cannot write\n");
 	return EX_IOERR;
 }
 

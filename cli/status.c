@@ -104,6 +104,7 @@ add_number(struct show_table *table, int64_t number)
 static void
 add_source(struct show_table *table, const json_t *source, int64_t now_ms)
 {
+	int64_t next_ms = get_time(source, "next_poll");
 	const char *state = get_text(source, "state"),
 		   *failure = get_text(source, "failure");
 
@@ -112,8 +113,9 @@ add_source(struct show_table *table, const json_t *source, int64_t now_ms)
 	show_table_add(table, colour_of_state(state), state);
 	add_when(table, get_time(source, "last_success"), now_ms, "");
 	add_when(table, get_time(source, "last_new"), now_ms, "");
-	add_when(
-	    table, get_time(source, "next_poll"), now_ms, get_text(source, "next_why"));
+	/* one that is due waits for its turn at the host */
+	add_when(table, next_ms != 0 && next_ms < now_ms ? now_ms : next_ms, now_ms,
+	    get_text(source, "next_why"));
 	add_number(table, get_number(source, "entries"));
 	if (failure[0] != '\0')
 		show_table_note(table, failure);

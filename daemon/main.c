@@ -112,14 +112,17 @@ say_ready(const struct daemon *daemon)
 
 /* -- systemd -- */
 
-/* systemd hears from us only while the pipeline gets on, or has nothing to do. */
+/*
+ * systemd hears from us only while the pipeline gets on, or has nothing to apply. A job
+ * under way is no proof of anything, and no failing either: it has a deadline of its own.
+ */
 static void
 on_watchdog(void *ctx, int64_t now_ms)
 {
 	struct daemon *daemon = ctx;
 	uint64_t progress = watch_progress(daemon->watch);
 
-	if (progress != daemon->progress || watch_is_idle(daemon->watch))
+	if (progress != daemon->progress || !watch_has_work(daemon->watch))
 		notify_send("WATCHDOG=1");
 	daemon->progress = progress;
 	clock_timer_after(daemon->watchdog, daemon->watchdog_ms);
@@ -246,8 +249,7 @@ open_watch(struct daemon *daemon, struct error *err)
 	say_messages(settings->conf);
 	if (!ok)
 		return error_set(err, ERROR_CONFIG, places->config,
-		    "mistakes: %zu; not started",
-		    conf_error_count(settings->conf));
+		    "mistakes: %zu; not started", conf_error_count(settings->conf));
 	daemon->watch = watch_open(daemon->base, daemon->clock, &options, settings, err);
 	return daemon->watch != NULL;
 }

@@ -39,16 +39,16 @@ static const struct range6 {
 	uint8_t bytes[IPV6_BYTES];
 	unsigned bits;
 } not_public6[] = {
-	{ { 0x20, 0x01, 0x00 }, 23 },             /* protocol assignments, Teredo, ORCHID */
-	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 },       /* documentation */
-	{ { 0x20, 0x02 }, 16 },                   /* 6to4: an IPv4 address inside */
-	{ { 0x3f, 0xff, 0x00 }, 20 },             /* documentation */
+	{ { 0x20, 0x01, 0x00 }, 23 },       /* protocol assignments, Teredo, ORCHID */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation */
+	{ { 0x20, 0x02 }, 16 },             /* 6to4: an IPv4 address inside */
+	{ { 0x3f, 0xff, 0x00 }, 20 },       /* documentation */
 };
 
 /* These hold an IPv4 address in their last four bytes, which is what is reached. */
 static const struct range6 mapped[] = {
-	{ { [10] = 0xff, [11] = 0xff }, 96 },              /* ::ffff:0:0/96 */
-	{ { 0x00, 0x64, 0xff, 0x9b, [11] = 0x00 }, 96 },   /* NAT64 */
+	{ { [10] = 0xff, [11] = 0xff }, 96 },            /* ::ffff:0:0/96 */
+	{ { 0x00, 0x64, 0xff, 0x9b, [11] = 0x00 }, 96 }, /* NAT64 */
 };
 
 static bool

@@ -141,9 +141,8 @@ add_new(struct apply *apply, struct db *db, const struct feed *feed, size_t i,
 	applied->change = ENTRY_NEW;
 	applied->seen_ms = result->at_ms;
 	applied->is_backfill = is_backfill(apply, feed, entry->published_s);
-	if (!store_add_entry(
-		db, result->feed, entry, &keys, result->at_ms, &applied->id, err) ||
-	    !store_write_last_new(db, result->feed, result->at_ms, err))
+	applied->id = store_add_entry(db, result->feed, entry, &keys, result->at_ms, err);
+	if (applied->id == 0 || !store_write_last_new(db, result->feed, result->at_ms, err))
 		return false;
 	(void)id_set_add(&apply->present, applied->id); /* it is new there too */
 	return true;
@@ -192,8 +191,7 @@ apply_entry(struct apply *apply, struct db *db, const struct feed *feed, size_t 
 
 	assert(i < apply->document.count);
 	*applied = (struct applied){ 0 };
-	if (!identity_pick(
-		&apply->document, i, &store, &apply->record.trust, &match, err))
+	if (!identity_pick(&apply->document, i, &store, &apply->record.trust, &match, err))
 		return false;
 	if (match.entry == 0)
 		return add_new(apply, db, feed, i, applied, err);
@@ -257,8 +255,7 @@ refresh_validators(struct db *db, const struct apply_feed *how,
 	AUTO_FREE char *etag = NULL;
 	AUTO_FREE char *last_modified = NULL;
 
-	if (!store_read_validators(
-		db, result->feed, how->url, &etag, &last_modified, err))
+	if (!store_read_validators(db, result->feed, how->url, &etag, &last_modified, err))
 		return false;
 	/* an answer to none, or to those of a reading that was lost: it proves nothing */
 	if (how->is_lost || (etag == NULL && last_modified == NULL))
@@ -267,13 +264,12 @@ refresh_validators(struct db *db, const struct apply_feed *how,
 		return store_write_validators(
 		    db, result->feed, response->etag, response->last_modified, err);
 	return response->last_modified == NULL ||
-	       store_write_validators(
-		   db, result->feed, etag, response->last_modified, err);
+	       store_write_validators(db, result->feed, etag, response->last_modified, err);
 }
 
 static bool
-write_content(struct apply *apply, struct db *db, const struct feed_result *result,
-    struct error *err)
+write_content(
+    struct apply *apply, struct db *db, const struct feed_result *result, struct error *err)
 {
 	static const struct id_set none = { 0 };
 

@@ -10,7 +10,7 @@
 enum charset_kind {
 	CHARSET_ASCII,    /* markup is ASCII in it */
 	CHARSET_SHIFTING, /* seven bits whose meaning shifts: cannot be told from ASCII */
-	CHARSET_WIDE,     /* markup is not ASCII: seen by its first bytes, whatever is said */
+	CHARSET_WIDE, /* markup is not ASCII: seen by its first bytes, whatever is said */
 };
 
 struct charset {

@@ -1,9 +1,9 @@
 /*
  * From whatever encoding to UTF-8, as the bytes come.
  *
- * HEAD: the first bytes are held until the XML declaration is whole. ASCII: they pass, since
- * nothing has to be known of them. SAMPLE: from the first other byte on they are held, to
- * tell what they are. Then they are UTF-8 and pass, or go through iconv.
+ * HEAD: the first bytes are held until the XML declaration is whole. ASCII: they pass,
+ * since nothing has to be known of them. SAMPLE: from the first other byte on they are
+ * held, to tell what they are. Then they are UTF-8 and pass, or go through iconv.
  */
 #include "feeds/convert.h"
 
@@ -212,7 +212,8 @@ ebcdic_charset(const struct buf *head)
 static bool
 start_iconv(struct convert *convert, const char *name, struct error *err)
 {
-	bool is_16 = strncmp(name, "UTF-16", 6) == 0, is_32 = strncmp(name, "UTF-32", 6) == 0;
+	bool is_16 = strncmp(name, "UTF-16", 6) == 0,
+	     is_32 = strncmp(name, "UTF-32", 6) == 0;
 
 	convert->iconv = iconv_open("UTF-8", name);
 	if (convert->iconv == (iconv_t)-1)

@@ -1,7 +1,7 @@
 /*
- * Dates, by their parts and not by layouts: a time of day is what has colons, a zone is what
- * has a sign after it or a known name, a month is a known name; the numbers left are day,
- * month and year in the order that their sizes and separators allow.
+ * Dates, by their parts and not by layouts: a time of day is what has colons, a zone is
+ * what has a sign after it or a known name, a month is a known name; the numbers left are
+ * day, month and year in the order that their sizes and separators allow.
  */
 #include "feeds/date.h"
 
@@ -20,10 +20,10 @@ enum role {
 	ROLE_NONE,
 	ROLE_SKIP,
 	ROLE_MONTH,
-	ROLE_ZONE,   /* value: minutes east */
+	ROLE_ZONE, /* value: minutes east */
 	ROLE_AM,
 	ROLE_PM,
-	ROLE_YEAR,   /* these stand behind their number */
+	ROLE_YEAR, /* these stand behind their number */
 	ROLE_MONTH_NUMBER,
 	ROLE_DAY,
 	ROLE_HOUR,
@@ -570,7 +570,8 @@ read_two(const struct number *first, const struct number *second, struct day *da
 static bool
 read_three(const struct number *numbers, struct day *day)
 {
-	const struct number *first = &numbers[0], *second = &numbers[1], *third = &numbers[2];
+	const struct number *first = &numbers[0], *second = &numbers[1],
+			    *third = &numbers[2];
 
 	if (is_year(first) || (first->digits == 2 && second->separator == '-' &&
 				  second->digits == 2 && third->digits == 2))

@@ -89,14 +89,24 @@ feed_language(const struct draft *draft)
 	return draft->header_language;
 }
 
+/* Nothing that could be told, or known again. */
+static bool
+is_empty(const struct entry *entry)
+{
+	return entry->id == NULL && entry->title == NULL && entry->link == NULL &&
+	       entry->summary == NULL && entry->content == NULL;
+}
+
 struct entry *
 draft_end_entry(struct draft *draft)
 {
 	struct entry *entry = draft->entry;
 
-	if (entry == NULL)
-		return NULL;
 	draft->entry = NULL;
+	if (entry == NULL || is_empty(entry)) {
+		entry_free(entry);
+		return NULL;
+	}
 	if (entry->title == NULL)
 		entry->title = mem_strdup("");
 	if (entry->language == NULL && draft->language != NULL)
@@ -202,8 +212,8 @@ draft_author(struct draft *draft, const char *text)
 void
 draft_category(struct draft *draft, const char *text)
 {
-	add(draft->entry != NULL ? &draft->entry->categories : &draft->head.categories, text,
-	    ENTRY_LIST_TEXT_MAX_BYTES);
+	add(draft->entry != NULL ? &draft->entry->categories : &draft->head.categories,
+	    text, ENTRY_LIST_TEXT_MAX_BYTES);
 }
 
 /* A link that is too long is none: half of it leads nowhere. */
@@ -268,8 +278,8 @@ void
 draft_updated(struct draft *draft, const char *text, int worth)
 {
 	if (draft->entry != NULL)
-		set_date(&draft->entry->updated_s, &draft->entry_worths.updated, text,
-		    worth);
+		set_date(
+		    &draft->entry->updated_s, &draft->entry_worths.updated, text, worth);
 	else
 		set_date(&draft->head.updated_s, &draft->head_worths.updated, text, worth);
 }

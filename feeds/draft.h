@@ -23,9 +23,9 @@ struct draft {
 	struct worths head_worths;
 	struct entry *entry; /* owned; NULL outside of an entry */
 	struct worths entry_worths;
-	enum guid guid;       /* the one that is being read */
-	const char *base;     /* of links, in scope; borrowed; NULL: not known */
-	const char *language; /* xml:lang in scope; borrowed */
+	enum guid guid;        /* the one that is being read */
+	const char *base;      /* of links, in scope; borrowed; NULL: not known */
+	const char *language;  /* xml:lang in scope; borrowed */
 	char *header_language; /* owned; what the asker said of the document */
 };
 
@@ -33,7 +33,8 @@ void draft_init(struct draft *draft, const char *content_language);
 void draft_clear(struct draft *draft);
 
 void draft_begin_entry(struct draft *draft);
-/** @return the finished entry, the caller's to free; NULL when none was begun */
+/** @return the finished entry, the caller's to free; NULL when none was begun, or it
+ * is empty */
 struct entry *draft_end_entry(struct draft *draft);
 
 /*

@@ -56,12 +56,30 @@ elements_space(const char *uri, const char *prefix)
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(*spaces); i++) {
 		const struct space_name *row = &spaces[i];
 
-		if (uri != NULL ? strlen(row->uri) == len &&
-				      strncasecmp(uri, row->uri, len) == 0
-				: row->prefix != NULL && strcmp(prefix, row->prefix) == 0)
+		if (uri != NULL
+			? strlen(row->uri) == len && strncasecmp(uri, row->uri, len) == 0
+			: row->prefix != NULL && strcmp(prefix, row->prefix) == 0)
 			return row->space;
 	}
 	return SPACE_OTHER;
+}
+
+/* libxml2 leaves each & of a value as &#38;, for the tree it would build. */
+static char *
+attribute_value(const char *begin, const char *end)
+{
+	AUTO_BUF struct buf value = BUF_EMPTY;
+
+	while (begin < end) {
+		const char *mark = memmem(begin, (size_t)(end - begin), "&#38;", 5);
+
+		buf_add(&value, begin, (size_t)((mark != NULL ? mark : end) - begin));
+		if (mark == NULL)
+			break;
+		buf_add_char(&value, '&');
+		begin = mark + 5;
+	}
+	return buf_take(&value);
 }
 
 char *
@@ -73,8 +91,7 @@ tag_attribute(const struct tag_view *tag, const char *uri, const char *name)
 		if (strcmp(attribute[0], name) == 0 &&
 		    (uri == NULL ||
 			(attribute[2] != NULL && strcmp(attribute[2], uri) == 0)))
-			return mem_strndup(
-			    attribute[3], (size_t)(attribute[4] - attribute[3]));
+			return attribute_value(attribute[3], attribute[4]);
 	}
 	return NULL;
 }
@@ -95,7 +112,8 @@ begin_rss(struct draft *draft, const struct tag_view *tag, const struct element 
 	AUTO_FREE char *version = tag_attribute(tag, NULL, "version");
 	AUTO_FREE char *format = NULL;
 
-	for (size_t i = 0; version != NULL && i < sizeof(versions) / sizeof(*versions); i++) {
+	for (size_t i = 0; version != NULL && i < sizeof(versions) / sizeof(*versions);
+	     i++) {
 		if (strcmp(version, versions[i]) == 0)
 			format = mem_printf("rss%s", versions[i]);
 	}
@@ -105,14 +123,16 @@ begin_rss(struct draft *draft, const struct tag_view *tag, const struct element 
 
 /* Its channel says what it is. */
 static enum reading
-begin_channel(struct draft *draft, const struct tag_view *tag, const struct element *element)
+begin_channel(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
 	AUTO_FREE char *about = tag_attribute(tag, NULL, "about");
 
 	if (draft->head.format == NULL)
-		set_format(draft, tag->space != NULL && strstr(tag->space, "netscape") != NULL
-				      ? "rss0.90"
-				      : "rss1.0");
+		set_format(
+		    draft, tag->space != NULL && strstr(tag->space, "netscape") != NULL
+			       ? "rss0.90"
+			       : "rss1.0");
 	if (about != NULL)
 		draft_id(draft, about, 1);
 	return element->reading;
@@ -157,16 +177,16 @@ begin_entry(struct draft *draft, const struct tag_view *tag, const struct elemen
 	return element->reading;
 }
 
-/* RSS 2.0, <guid>: it is a link unless it says otherwise; one that says so may be a relative
- * one (MANNERS 2.14). */
+/* RSS 2.0, <guid>: it is a link unless it says otherwise; one that says so may be a
+ * relative one (MANNERS 2.14). */
 static enum reading
 begin_guid(struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
 	AUTO_FREE char *said = tag_attribute(tag, NULL, "isPermaLink");
 
-	draft->guid = said == NULL                    ? GUID_UNSAID
-	    : strcasecmp(said, "false") == 0 ? GUID_NO_LINK
-					     : GUID_LINK;
+	draft->guid = said == NULL                     ? GUID_UNSAID
+		      : strcasecmp(said, "false") == 0 ? GUID_NO_LINK
+						       : GUID_LINK;
 	return element->reading;
 }
 
@@ -180,7 +200,8 @@ end_guid(struct draft *draft, const char *text, int worth)
 
 /* RFC 4287 4.2.7 */
 static enum reading
-begin_atom_link(struct draft *draft, const struct tag_view *tag, const struct element *element)
+begin_atom_link(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
 	AUTO_FREE char *href = tag_attribute(tag, NULL, "href");
 	AUTO_FREE char *rel = tag_attribute(tag, NULL, "rel");
@@ -200,7 +221,8 @@ begin_atom_link(struct draft *draft, const struct tag_view *tag, const struct el
 }
 
 static enum reading
-begin_enclosure(struct draft *draft, const struct tag_view *tag, const struct element *element)
+begin_enclosure(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
 	AUTO_FREE char *url = tag_attribute(tag, NULL, "url");
 
@@ -210,7 +232,8 @@ begin_enclosure(struct draft *draft, const struct tag_view *tag, const struct el
 }
 
 static enum reading
-begin_category(struct draft *draft, const struct tag_view *tag, const struct element *element)
+begin_category(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
 	AUTO_FREE char *term = tag_attribute(tag, NULL, "term");
 	AUTO_FREE char *label = tag_attribute(tag, NULL, "label");
@@ -224,7 +247,8 @@ begin_category(struct draft *draft, const struct tag_view *tag, const struct ele
 
 /* RFC 4287 4.1.3.3; Atom 0.3 says mode= for what type= says since. */
 static enum reading
-begin_construct(struct draft *draft, const struct tag_view *tag, const struct element *element)
+begin_construct(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
 	AUTO_FREE char *type = tag_attribute(tag, NULL, "type");
 	AUTO_FREE char *mode = tag_attribute(tag, NULL, "mode");
@@ -239,7 +263,8 @@ begin_construct(struct draft *draft, const struct tag_view *tag, const struct el
 		return READ_XHTML;
 	if (is_html)
 		return READ_HTML;
-	if (type == NULL || strcasecmp(type, "text") == 0 || strncasecmp(type, "text/", 5) == 0)
+	if (type == NULL || strcasecmp(type, "text") == 0 ||
+	    strncasecmp(type, "text/", 5) == 0)
 		return READ_PLAIN;
 	return READ_NOTHING; /* other media types: base64 */
 }
@@ -302,11 +327,13 @@ static const struct element elements[] = {
 	    .begin = begin_channel },
 	{ AT(PLACE_ROOT) | IN_BOTH, SPACE_RSS, "item", PLACE_ENTRY, .begin = begin_item,
 	    .is_entry = true },
-	{ IN_BOTH, SPACE_ATOM, "entry", PLACE_ENTRY, .begin = begin_entry, .is_entry = true },
+	{ IN_BOTH, SPACE_ATOM, "entry", PLACE_ENTRY, .begin = begin_entry,
+	    .is_entry = true },
 
 	/* RSS */
 	{ IN_BOTH, SPACE_RSS, "title", PLACE_TEXT, READ_HTML, 5, .end = draft_title },
-	{ IN_BOTH, SPACE_RSS, "link", PLACE_TEXT, READ_RAW, 6, begin_atom_link, draft_link },
+	{ IN_BOTH, SPACE_RSS, "link", PLACE_TEXT, READ_RAW, 6, begin_atom_link,
+	    draft_link },
 	{ IN_BOTH, SPACE_RSS, "description", PLACE_TEXT, READ_HTML, 5,
 	    .end = draft_summary },
 	{ IN_ENTRY, SPACE_RSS, "guid", PLACE_TEXT, READ_RAW, 5, begin_guid, end_guid },
@@ -351,7 +378,8 @@ static const struct element elements[] = {
 
 	/* modules */
 	{ IN_BOTH, SPACE_DC, "title", PLACE_TEXT, READ_HTML, 3, .end = draft_title },
-	{ IN_BOTH, SPACE_DC, "description", PLACE_TEXT, READ_HTML, 4, .end = draft_summary },
+	{ IN_BOTH, SPACE_DC, "description", PLACE_TEXT, READ_HTML, 4,
+	    .end = draft_summary },
 	{ IN_BOTH, SPACE_DC, "identifier", PLACE_TEXT, READ_RAW, 2, .end = draft_id },
 	{ IN_BOTH, SPACE_DC, "creator", PLACE_TEXT, READ_HTML, 5, .end = end_author },
 	{ IN_BOTH, SPACE_DC, "author", PLACE_TEXT, READ_HTML, 5, .end = end_author },
@@ -370,7 +398,8 @@ static const struct element elements[] = {
 	{ IN_ENTRY, SPACE_MEDIA, "description", PLACE_TEXT, READ_HTML, 2,
 	    .end = draft_summary },
 	{ IN_BOTH, SPACE_ITUNES, "author", PLACE_TEXT, READ_HTML, 5, .end = end_author },
-	{ IN_BOTH, SPACE_ITUNES, "summary", PLACE_TEXT, READ_HTML, 3, .end = draft_summary },
+	{ IN_BOTH, SPACE_ITUNES, "summary", PLACE_TEXT, READ_HTML, 3,
+	    .end = draft_summary },
 	{ IN_BOTH, SPACE_ITUNES, "subtitle", PLACE_TEXT, READ_HTML, 1,
 	    .end = draft_summary },
 };

@@ -46,7 +46,7 @@ enum reading {
 /* What libxml2 gives of an element. */
 struct tag_view {
 	const char *name;
-	const char *space; /* URI or NULL */
+	const char *space;             /* URI or NULL */
 	const char *const *attributes; /* five each: name, prefix, URI, value, its end */
 	int count;
 };
@@ -59,8 +59,8 @@ struct element {
 	enum reading reading; /* with PLACE_TEXT */
 	int worth;            /* against others for the same field */
 	/* may be NULL; the returned reading replaces the row's */
-	enum reading (*begin)(struct draft *draft, const struct tag_view *tag,
-	    const struct element *element);
+	enum reading (*begin)(
+	    struct draft *draft, const struct tag_view *tag, const struct element *element);
 	void (*end)(struct draft *draft, const char *text, int worth); /* or NULL */
 	/* an author of many parts, an entry: dealt with by the parser */
 	bool is_entry;
@@ -70,7 +70,8 @@ struct element {
 enum space elements_space(const char *uri, const char *prefix);
 /** @return NULL when that element says nothing there */
 const struct element *elements_find(enum place place, enum space space, const char *name);
-/** The value of an attribute, the caller's to free(); NULL when it has none. uri NULL: any. */
+/** The value of an attribute, the caller's to free(); NULL when it has none. uri NULL: any.
+ */
 char *tag_attribute(const struct tag_view *tag, const char *uri, const char *name);
 
 #endif

@@ -29,9 +29,9 @@ extern const struct db_schema feeds_schema;
 
 /* -- settings: feeds: and polling: (DESIGN 4) -- */
 
-#define FEED_EVERY_MIN_S (5 * 60)
-#define FEED_EVERY_MAX_S (7 * 86400)
-#define FEED_EVERY_UNWISE_S (15 * 60) /* check warns below */
+#define FEED_EVERY_MIN_S (5 * INT64_C(60))
+#define FEED_EVERY_MAX_S (7 * INT64_C(86400))
+#define FEED_EVERY_UNWISE_S (15 * INT64_C(60)) /* check warns below */
 #define FEED_BACKFILL_S 86400
 
 struct polling {
@@ -57,7 +57,7 @@ struct feed {
 };
 
 struct feed_set {
-	struct feed **items; /* owned */
+	struct feed **items; /* owned; by id */
 	size_t count, cap;
 };
 

@@ -21,19 +21,20 @@
 #include "feeds/response.h"
 #include "feeds/url.h"
 
-#define ACCEPT                                                                     \
+#define ACCEPT                                                                           \
 	"Accept: application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, " \
 	"application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 
 struct fetch {
 	TAILQ_ENTRY(fetch) link;
-	struct fetcher *fetcher;           /* borrowed, as the next three */
+	struct fetcher *fetcher; /* borrowed, as the next three */
 	const struct job *job;
 	const struct fetch_events *events;
 	void *ctx;
-	CURL *easy;                 /* owned, as the next */
+	CURL *easy; /* owned, as the next */
 	struct curl_slist *headers;
-	char *url; /* of this hop, without its fragment */
+	char *url;       /* owned; of this hop, without its fragment */
+	char *moved_url; /* owned; where permanent redirects led; NULL: there was none */
 	struct response response;
 	struct error err; /* why we ended it ourselves */
 	enum job_failure failure;
@@ -110,8 +111,8 @@ static void
 refuse(struct fetch *fetch, const char *address)
 {
 	fetch->is_refused = true;
-	fetch_text_set(&fetch->err,
-	    "%s is not a public address (private: true allows it)", address);
+	fetch_text_set(
+	    &fetch->err, "%s is not a public address (private: true allows it)", address);
 }
 
 /* MANNERS 1.19: what is connected to, not what the name said when somebody asked. */
@@ -178,7 +179,8 @@ set_limits(CURL *easy)
 	set(curl_easy_setopt(easy, CURLOPT_PROXY, ""));
 	set(curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED));
 	set(curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "")); /* all it can decode */
-	/* with a CAPATH Debian's libcurl reads the bundle anew for each connection: LIMITS */
+	/* with a CAPATH Debian's libcurl reads the bundle anew for each connection: LIMITS
+	 */
 	set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
 }
 
@@ -234,6 +236,7 @@ free_fetch(struct fetch *fetch)
 	curl_slist_free_all(fetch->headers);
 	response_clear(&fetch->response);
 	free(fetch->url);
+	free(fetch->moved_url);
 	free(fetch);
 }
 
@@ -258,8 +261,8 @@ judge(struct fetch *fetch, CURLcode result, enum job_failure *failure, struct er
 	}
 	if (result == CURLE_OK)
 		return true;
-	*failure = fetch_text_explain(
-	    fetch->easy, fetch->url, result, fetch->curl_error, why);
+	*failure =
+	    fetch_text_explain(fetch->easy, fetch->url, result, fetch->curl_error, why);
 	return false;
 }
 
@@ -271,6 +274,7 @@ finish(struct fetch *fetch, CURLcode result)
 	response_settle(&fetch->response, fetch->job->now_ms);
 	if (fetch->hops > 0)
 		fetch->response.job.final_url = mem_strdup(fetch->url);
+	fetch->response.job.moved_url = mem_strdup(fetch->moved_url);
 	outcome.is_failed = !judge(fetch, result, &outcome.failure, &outcome.why);
 	fetch->events->on_done(fetch->ctx, &outcome);
 	free_fetch(fetch);
@@ -294,8 +298,7 @@ static bool
 check_hop(struct fetch *fetch, const char *target)
 {
 	if (fetch->hops == JOB_REDIRECTS_MAX) {
-		fetch_text_set(&fetch->err, "more than %d redirects",
-		    JOB_REDIRECTS_MAX);
+		fetch_text_set(&fetch->err, "more than %d redirects", JOB_REDIRECTS_MAX);
 		return stop(fetch, JOB_FAILED_NETWORK);
 	}
 	if (!url_is_http(target)) {
@@ -315,7 +318,6 @@ follow(struct fetch *fetch)
 {
 	int status = fetch->response.job.status;
 	char *target = NULL;
-	AUTO_FREE char *moved = NULL;
 
 	if (!is_redirect(status) ||
 	    curl_easy_getinfo(fetch->easy, CURLINFO_REDIRECT_URL, &target) != CURLE_OK ||
@@ -323,6 +325,10 @@ follow(struct fetch *fetch)
 		return false;
 	fetch->is_moved = fetch->is_moved && (status == 301 || status == 308);
 	set_url(fetch, target);
+	if (fetch->is_moved) {
+		free(fetch->moved_url);
+		fetch->moved_url = mem_strdup(fetch->url);
+	}
 	fetch->hops++;
 	start_hop(fetch);
 	return true;
@@ -404,7 +410,8 @@ fetch_start(struct fetcher *fetcher, const struct job *job,
 void
 fetch_resume(struct fetch *fetch)
 {
-	(void)curl_easy_pause(fetch->easy, CURLPAUSE_CONT); /* a failure ends it as any other */
+	(void)curl_easy_pause(
+	    fetch->easy, CURLPAUSE_CONT); /* a failure ends it as any other */
 }
 
 void

@@ -67,21 +67,22 @@ explain_timeout(CURL *easy, const char *place, const char *detail, struct error 
 {
 	curl_off_t spent_us = 0, connected_us = 0;
 
-	(void)curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &spent_us); /* or 0, as these */
+	(void)curl_easy_getinfo(
+	    easy, CURLINFO_TOTAL_TIME_T, &spent_us); /* or 0, as these */
 	(void)curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
 	if (strstr(detail, "too slow") != NULL)
 		fetch_text_set(why, "%s is too slow", place);
 	else if (connected_us == 0)
-		fetch_text_set(why, "no connection to %s within %llds",
-		    place, (long long)((spent_us + 500000) / 1000000));
+		fetch_text_set(why, "no connection to %s within %llds", place,
+		    (long long)((spent_us + 500000) / 1000000));
 	else
 		fetch_text_set(why, "timed out after %llds",
 		    (long long)((spent_us + 500000) / 1000000));
 }
 
 enum job_failure
-fetch_text_explain(CURL *easy, const char *url, CURLcode result, const char *detail,
-    struct error *why)
+fetch_text_explain(
+    CURL *easy, const char *url, CURLcode result, const char *detail, struct error *why)
 {
 	AUTO_BUF struct buf host = BUF_EMPTY;
 	AUTO_BUF struct buf place = BUF_EMPTY;
@@ -105,12 +106,10 @@ fetch_text_explain(CURL *easy, const char *url, CURLcode result, const char *det
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_HTTP2_STREAM:
-		fetch_text_set(why, "the answer of %s is cut short: %s",
-		    place.data, said);
+		fetch_text_set(why, "the answer of %s is cut short: %s", place.data, said);
 		return JOB_FAILED_NETWORK;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		fetch_text_set(why, "TLS: the certificate of %s: %s", host.data,
-		    said);
+		fetch_text_set(why, "TLS: the certificate of %s: %s", host.data, said);
 		return JOB_FAILED_NETWORK;
 	case CURLE_BAD_CONTENT_ENCODING:
 	case CURLE_WRITE_ERROR: /* ours are dealt with: its decoder failed */

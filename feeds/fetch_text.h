@@ -9,14 +9,15 @@
 #include "base/error.h"
 #include "feeds/job.h"
 
-/** Set an error without a WHERE in front: what failed is the feed. Always of kind NETWORK. */
+/** Set an error without a WHERE in front: what failed is the feed. Always of kind NETWORK.
+ */
 void fetch_text_set(struct error *why, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /**
  * @param detail  libcurl's own text, "" when it has none
  * @param why     out
  */
-enum job_failure fetch_text_explain(CURL *easy, const char *url, CURLcode result,
-    const char *detail, struct error *why);
+enum job_failure fetch_text_explain(
+    CURL *easy, const char *url, CURLcode result, const char *detail, struct error *why);
 
 #endif

@@ -103,8 +103,8 @@ take_head(struct flight *flight, struct wire_reader *in, struct error *err)
 }
 
 static bool
-take_entry(struct flight *flight, struct wire_reader *in, size_t room_bytes,
-    struct error *err)
+take_entry(
+    struct flight *flight, struct wire_reader *in, size_t room_bytes, struct error *err)
 {
 	struct feed_result *result = flight->result;
 	size_t bytes = in->len;
@@ -114,7 +114,8 @@ take_entry(struct flight *flight, struct wire_reader *in, size_t room_bytes,
 		return malformed(flight, "more entries than were asked for", err);
 	if (!entry_read(in, &entry, err))
 		return false;
-	if (bytes > room_bytes || bytes > SUPERVISOR_STAGED_MAX_BYTES - flight->staged_bytes)
+	if (bytes > room_bytes ||
+	    bytes > SUPERVISOR_STAGED_MAX_BYTES - flight->staged_bytes)
 		flight->is_over_limit = true;
 	if (flight->is_over_limit) {
 		entry_free(entry);
@@ -122,6 +123,7 @@ take_entry(struct flight *flight, struct wire_reader *in, size_t room_bytes,
 		return true;
 	}
 	flight->staged_bytes += bytes;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	mem_grow(result->entries, result->count, result->cap);
 	result->entries[result->count++] = entry;
 	return true;
@@ -157,8 +159,8 @@ take_done(struct flight *flight, struct wire_reader *in, struct error *err)
 }
 
 bool
-flight_take(struct flight *flight, uint16_t type, struct wire_reader *in,
-    size_t room_bytes, bool *is_done, struct error *err)
+flight_take(struct flight *flight, uint16_t type, struct wire_reader *in, size_t room_bytes,
+    bool *is_done, struct error *err)
 {
 	bool is_good = false;
 
@@ -207,4 +209,44 @@ flight_take_result(struct flight *flight, int64_t at_ms)
 	result->at_ms = at_ms;
 	flight->result = NULL;
 	return result;
+}
+
+/* -- all of them -- */
+
+struct flight *
+flights_find(const struct flights *flights, uint64_t id)
+{
+	struct flight *flight;
+
+	TAILQ_FOREACH (flight, flights, link) {
+		if (flight->job->id == id && flight->is_sent)
+			return flight;
+	}
+	return NULL;
+}
+
+struct flight *
+flights_only_sent(const struct flights *flights)
+{
+	struct flight *flight, *sent = NULL;
+
+	TAILQ_FOREACH (flight, flights, link) {
+		if (!flight->is_sent)
+			continue;
+		if (sent != NULL)
+			return NULL;
+		sent = flight;
+	}
+	return sent;
+}
+
+size_t
+flights_staged_bytes(const struct flights *flights)
+{
+	const struct flight *flight;
+	size_t staged = 0;
+
+	TAILQ_FOREACH (flight, flights, link)
+		staged += flight->staged_bytes;
+	return staged;
 }

@@ -59,4 +59,11 @@ void flight_fail(struct flight *flight, const char *format, ...)
 /** @return the result, the caller's */
 struct feed_result *flight_take_result(struct flight *flight, int64_t at_ms);
 
+/** The job of this id that is with the worker, or NULL. */
+struct flight *flights_find(const struct flights *flights, uint64_t id);
+/** The only one that is with the worker; NULL when none or several are. */
+struct flight *flights_only_sent(const struct flights *flights);
+/** What is kept of all answers that are not done. */
+size_t flights_staged_bytes(const struct flights *flights);
+
 #endif

@@ -22,7 +22,8 @@ struct guard *guard_open(int board_fd, struct error *err);
 void guard_close(struct guard *guard);
 MEM_AUTO(guard, guard_close);
 
-/** Over a chunk that takes JOB_CHUNK_CPU_S of CPU the process ends. NULL: nobody watches. */
+/** Over a chunk that takes JOB_CHUNK_CPU_S of CPU the process ends. NULL: nobody watches.
+ */
 void guard_begin(struct guard *guard, uint64_t job, enum job_phase phase);
 /** The same chunk, another phase. */
 void guard_phase(struct guard *guard, enum job_phase phase);

@@ -61,11 +61,12 @@ void
 identity_document_init(struct identity_document *document, const char *feed,
     struct entry *const *entries, size_t count)
 {
-	*document = (struct identity_document){ .items = mem_array(count, sizeof(struct identity)),
-		.count = count,
-		.guids = mem_array(count, sizeof(int64_t)),
-		.links = mem_array(count, sizeof(int64_t)),
-		.digests = mem_array(count, sizeof(int64_t)) };
+	*document =
+	    (struct identity_document){ .items = mem_array(count, sizeof(struct identity)),
+		    .count = count,
+		    .guids = mem_array(count, sizeof(int64_t)),
+		    .links = mem_array(count, sizeof(int64_t)),
+		    .digests = mem_array(count, sizeof(int64_t)) };
 	for (size_t i = 0; i < count; i++) {
 		document->items[i] = identity_of(feed, entries[i]);
 		document->guids[i] = document->items[i].guid;
@@ -273,8 +274,8 @@ is_guid_doubtful(const struct identity_document *document, const struct identity
 }
 
 bool
-identity_settle(const struct identity_document *document, const struct identity_store *store,
-    struct identity_trust *trust, struct error *err)
+identity_settle(const struct identity_document *document,
+    const struct identity_store *store, struct identity_trust *trust, struct error *err)
 {
 	if (!settle_inside(document, store, trust, err))
 		return false;
@@ -325,7 +326,8 @@ identity_pick(const struct identity_document *document, size_t i,
 		*match = found.link;
 	else if (found.digest.entry != 0 &&
 		 !(has_guid && differ(item->guid, found.digest.keys.guid)) &&
-		 (found.link.is_shared || !is_other_link(document, item, &found.digest.keys)))
+		 (found.link.is_shared ||
+		     !is_other_link(document, item, &found.digest.keys)))
 		*match = found.digest;
 	return true;
 }

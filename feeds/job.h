@@ -79,9 +79,9 @@ struct job_response {
 /* to the worker; all but JOB (a job) begin with the job's id as u64; BODY: wire bytes */
 enum { JOB_MSG_JOB = 16, JOB_MSG_BODY = 17, JOB_MSG_BODY_END = 18, JOB_MSG_CANCEL = 19 };
 /*
- * From the worker; each begins with the job's id as u64. HEAD: a feed head; ENTRY: an entry;
- * DONE: a response; FAILED: u8 enum job_failure, text (what is wrong, one line), a response
- * (status 0 when none came).
+ * From the worker; each begins with the job's id as u64. HEAD: a feed head; ENTRY: an
+ * entry; DONE: a response; FAILED: u8 enum job_failure, text (what is wrong, one line), a
+ * response (status 0 when none came).
  */
 enum { JOB_MSG_HEAD = 32, JOB_MSG_ENTRY = 33, JOB_MSG_DONE = 34, JOB_MSG_FAILED = 35 };
 /* the one state of both sides after the hello */

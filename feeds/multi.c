@@ -11,7 +11,7 @@
 struct multi {
 	struct event_base *base; /* borrowed */
 	multi_done_fn *on_done;
-	CURLM *curl;         /* owned, as the timer */
+	CURLM *curl; /* owned, as the timer */
 	struct event *timer;
 };
 
@@ -37,7 +37,8 @@ act(struct multi *multi, curl_socket_t fd, int what)
 {
 	int running;
 
-	(void)curl_multi_socket_action(multi->curl, fd, what, &running); /* told one by one */
+	(void)curl_multi_socket_action(
+	    multi->curl, fd, what, &running); /* told one by one */
 	tell_done(multi);
 }
 
@@ -75,7 +76,7 @@ watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *watched)
 		wanted |= EV_WRITE;
 	event = event_new(multi->base, fd, wanted, on_socket, multi);
 	if (event == NULL || event_add(event, NULL) != 0)
-		abort(); /* out of memory */
+		abort();                                 /* out of memory */
 	(void)curl_multi_assign(multi->curl, fd, event); /* a socket it has just named */
 	return 0;
 }
@@ -109,7 +110,8 @@ multi_open(struct event_base *base, multi_done_fn *on_done)
 	(void)curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
 	(void)curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, set_timer);
 	(void)curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
-	(void)curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)FETCH_CONNECTIONS_MAX);
+	(void)curl_multi_setopt(
+	    multi->curl, CURLMOPT_MAXCONNECTS, (long)FETCH_CONNECTIONS_MAX);
 	return multi;
 }
 

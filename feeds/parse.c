@@ -398,7 +398,8 @@ new_parser(struct parse *parse)
 
 	if (xml == NULL)
 		abort(); /* out of memory */
-	(void)xmlCtxtUseOptions(xml, XML_PARSE_RECOVER | XML_PARSE_NONET); /* both are known */
+	(void)xmlCtxtUseOptions(
+	    xml, XML_PARSE_RECOVER | XML_PARSE_NONET); /* both are known */
 	return xml;
 }
 

@@ -249,7 +249,8 @@ compare_tag(const void *key, const void *row)
 static const struct tag *
 find_tag(const char *name)
 {
-	return bsearch(name, tags, sizeof(tags) / sizeof(*tags), sizeof(*tags), compare_tag);
+	return bsearch(
+	    name, tags, sizeof(tags) / sizeof(*tags), sizeof(*tags), compare_tag);
 }
 
 bool
@@ -261,7 +262,8 @@ plain_knows_tag(const char *name)
 	if (len >= NAME_MAX_BYTES)
 		return false;
 	for (size_t i = 0; i <= len; i++)
-		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
+		lower[i] =
+		    name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
 	return find_tag(lower) != NULL;
 }
 
@@ -310,7 +312,8 @@ tag_end(const struct plain *plain)
 	char quote = '\0';
 
 	for (const char *at = plain->at + 1; at < plain->end; at++) {
-		if (quote != '\0' ? *at == quote : at[-1] == '=' && (*at == '"' || *at == '\''))
+		if (quote != '\0' ? *at == quote
+				  : at[-1] == '=' && (*at == '"' || *at == '\''))
 			quote = quote != '\0' ? '\0' : *at;
 		else if (quote == '\0' && *at == '>')
 			return at + 1;
@@ -355,8 +358,7 @@ begins_with(const struct plain *plain, const char *text)
 {
 	size_t len = strlen(text);
 
-	return (size_t)(plain->end - plain->at) >= len &&
-	       memcmp(plain->at, text, len) == 0;
+	return (size_t)(plain->end - plain->at) >= len && memcmp(plain->at, text, len) == 0;
 }
 
 /* <!-- -->, <!DOCTYPE >, <? ?>. A CDATA section inside HTML is its text. */

@@ -7,7 +7,8 @@
 
 #define JITTER_STEPS 1000
 
-/* 0 to just under +10 %, always the same for one feed: it keeps its phase (MANNERS 1.21). */
+/* 0 to just under +10 %, always the same for one feed: it keeps its phase (MANNERS 1.21).
+ */
 static int64_t
 with_jitter_ms(int64_t wait_s, const char *feed)
 {

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PLAN_FRESH_MAX_S 86400           /* what a server's Cache-Control may ask for */
-#define PLAN_RETRY_MAX_S (7 * 86400)     /* its Retry-After */
-#define PLAN_RETRY_MIN_S (5 * 60)        /* nothing is ever tried again sooner */
+#define PLAN_FRESH_MAX_S 86400 /* what a server's Cache-Control may ask for */
+#define PLAN_RETRY_MAX_S (7 * INT64_C(86400)) /* its Retry-After */
+#define PLAN_RETRY_MIN_S (5 * INT64_C(60))    /* nothing is ever tried again sooner */
 #define PLAN_BACK_OFF_MAX_S 86400
 #define PLAN_JITTER_PART 10 /* at most every tenth is added, never taken away */
 

@@ -82,16 +82,17 @@ set_attributes(posix_spawnattr_t *attributes)
 static int
 set_files(posix_spawn_file_actions_t *files, int channel_fd, int board_fd)
 {
-	int failed = posix_spawn_file_actions_addopen(
-	    files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	int failed =
+	    posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 
 	if (failed == 0)
-		failed = posix_spawn_file_actions_adddup2(files, channel_fd, JOB_CHANNEL_FD);
+		failed =
+		    posix_spawn_file_actions_adddup2(files, channel_fd, JOB_CHANNEL_FD);
 	if (failed == 0)
 		failed = posix_spawn_file_actions_adddup2(files, board_fd, JOB_BOARD_FD);
 	return failed != 0
-	    ? failed
-	    : posix_spawn_file_actions_addclosefrom_np(files, JOB_BOARD_FD + 1);
+		   ? failed
+		   : posix_spawn_file_actions_addclosefrom_np(files, JOB_BOARD_FD + 1);
 }
 
 /* @return an errno value */
@@ -111,8 +112,8 @@ spawn(struct process *process, const char *program, int channel_fd)
 		if (failed == 0)
 			failed = set_files(&files, channel_fd, process->board_fd);
 		if (failed == 0)
-			failed = posix_spawn(&process->pid, program, &files, &attributes,
-			    argv, environ);
+			failed = posix_spawn(
+			    &process->pid, program, &files, &attributes, argv, environ);
 		(void)posix_spawnattr_destroy(&attributes); /* these two free memory */
 	}
 	(void)posix_spawn_file_actions_destroy(&files);

@@ -20,8 +20,8 @@ struct job;
 struct reading;
 
 struct reading_about {
-	const char *url;              /* where it came from: the base of its links */
-	const char *content_type;     /* or NULL, as the next */
+	const char *url;          /* where it came from: the base of its links */
+	const char *content_type; /* or NULL, as the next */
 	const char *content_language;
 };
 

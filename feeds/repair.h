@@ -1,5 +1,6 @@
 /*
- * What feeds break on, repaired in the stream of bytes before any parser sees it (MANNERS 2).
+ * What feeds break on, repaired in the stream of bytes before any parser sees it (MANNERS
+ * 2).
  *
  * In: UTF-8 as it may be. Out: an XML document that is well-formed in all that matters and
  * declares nothing: valid UTF-8 without control characters, no XML declaration, DOCTYPE or

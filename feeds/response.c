@@ -53,8 +53,8 @@ trim(const char *text, size_t len)
 		text++;
 		len--;
 	}
-	while (len > 0 && (is_blank(text[len - 1]) || text[len - 1] == '\r' ||
-			      text[len - 1] == '\n'))
+	while (len > 0 &&
+	       (is_blank(text[len - 1]) || text[len - 1] == '\r' || text[len - 1] == '\n'))
 		len--;
 	return (struct span){ text, len };
 }
@@ -116,7 +116,8 @@ static void
 read_directive(struct response *response, struct span directive)
 {
 	const char *equals = memchr(directive.text, '=', directive.len);
-	size_t name_len = equals == NULL ? directive.len : (size_t)(equals - directive.text);
+	size_t name_len =
+	    equals == NULL ? directive.len : (size_t)(equals - directive.text);
 	struct span name = trim(directive.text, name_len), value;
 
 	if (is_word(name, "no-cache") || is_word(name, "no-store"))
@@ -211,8 +212,8 @@ read_status(struct response *response, const char *line, size_t len)
 		return true;
 	left = len - (size_t)(blank - line);
 	if (left >= 4 && strspn(blank + 1, "0123456789") >= 3)
-		response->job.status = (blank[1] - '0') * 100 + (blank[2] - '0') * 10 +
-				       (blank[3] - '0');
+		response->job.status =
+		    (blank[1] - '0') * 100 + (blank[2] - '0') * 10 + (blank[3] - '0');
 	response->job.is_not_modified = response->job.status == 304;
 	return true;
 }

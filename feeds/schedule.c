@@ -19,7 +19,7 @@ struct schedule_host {
 	struct heap items;
 	int64_t end_ms; /* of the last request; INT64_MIN / 2: none yet */
 	int64_t gap_ms; /* that its item wants behind it */
-	size_t known;    /* items, planned or not */
+	size_t known;   /* items, planned or not */
 	bool is_busy;
 };
 
@@ -80,6 +80,7 @@ heap_down(struct heap *heap, struct schedule_node *node)
 static void
 heap_add(struct heap *heap, struct schedule_node *node)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	mem_grow(heap->items, heap->count, heap->cap);
 	heap->count++;
 	heap_put(heap, heap->count, node);
@@ -134,6 +135,7 @@ get_host(struct schedule *schedule, const char *name)
 	host = mem_zalloc(sizeof(*host));
 	host->name = mem_strdup(name);
 	host->end_ms = INT64_MIN / 2;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	mem_grow(schedule->hosts, schedule->count, schedule->cap);
 	memmove((void *)&schedule->hosts[place + 1], (const void *)&schedule->hosts[place],
 	    (schedule->count - place) * sizeof(struct schedule_host *));

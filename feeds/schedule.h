@@ -3,7 +3,8 @@
  * a gap between two, so many under way in all, and never many started at one moment.
  *
  * Knows no clock, no libevent, no feed: times come in as parameters, items lie inside what
- * is planned. What a step costs does not grow with the number of items (but by a logarithm).
+ * is planned. What a step costs does not grow with the number of items (but by a
+ * logarithm).
  */
 #ifndef FEEDS_SCHEDULE_H
 #define FEEDS_SCHEDULE_H
@@ -46,8 +47,8 @@ MEM_AUTO(schedule, schedule_free);
  * @param gap_ms  from the end of a request to its host to the start of the next one;
  *                between two items the longer of theirs
  */
-void schedule_add(
-    struct schedule *schedule, struct schedule_item *item, const char *host, int64_t gap_ms);
+void schedule_add(struct schedule *schedule, struct schedule_item *item, const char *host,
+    int64_t gap_ms);
 /**
  * Forget an item; nothing when it was never added. A host is forgotten with its last item,
  * its gap too: who replaces items adds the new ones first.

@@ -9,11 +9,11 @@
 
 #include "feeds/feeds.h"
 
-#define FEED_EVERY_S (30 * 60)
-#define FEED_FLOOR_S (5 * 60)
+#define FEED_EVERY_S (30 * INT64_C(60))
+#define FEED_FLOOR_S (5 * INT64_C(60))
 #define HOST_GAP_S 2
 #define HOST_GAP_MIN_S 0 /* a server of one's own may be asked without a gap */
-#define HOST_GAP_MAX_S (10 * 60)
+#define HOST_GAP_MAX_S (10 * INT64_C(60))
 #define BACKFILL_MIN_S 0
 #define BACKFILL_MAX_S (10 * 365 * INT64_C(86400))
 #define AGENT_MAX_BYTES 512 /* a header; the job's limit is twice that */
@@ -125,7 +125,7 @@ polling_init(struct polling *polling)
 {
 	*polling = (struct polling){ .every_s = FEED_EVERY_S,
 		.floor_s = FEED_FLOOR_S,
-		.host_gap_ms = HOST_GAP_S * 1000 };
+		.host_gap_ms = HOST_GAP_S * INT64_C(1000) };
 }
 
 void
@@ -184,6 +184,7 @@ feed_set_find(const struct feed_set *set, const char *id)
 static void
 insert(struct feed_set *set, size_t place, struct feed *feed)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	mem_grow(set->items, set->count, set->cap);
 	memmove((void *)&set->items[place + 1], (const void *)&set->items[place],
 	    (set->count - place) * sizeof(struct feed *));

@@ -74,8 +74,8 @@ take_record(struct db_query *row, struct feed_record *record)
 
 	record->url = mem_strdup(db_text(row, 0));
 	record->plan.due_ms = db_int(row, 1);
-	record->plan.why = why >= PLAN_NEW && why <= PLAN_BACK_OFF ? (enum plan_why)why
-								   : PLAN_INTERVAL;
+	record->plan.why =
+	    why >= PLAN_NEW && why <= PLAN_BACK_OFF ? (enum plan_why)why : PLAN_INTERVAL;
 	record->plan.pause_ms = db_int(row, 3);
 	record->plan.failures = db_int(row, 4);
 	record->failure = mem_strdup(db_text(row, 5));
@@ -132,8 +132,8 @@ store_write_feed(
 }
 
 bool
-store_write_trust(struct db *db, const char *feed, const struct identity_trust *trust,
-    struct error *err)
+store_write_trust(
+    struct db *db, const char *feed, const struct identity_trust *trust, struct error *err)
 {
 	return make_row(db, feed, err) &&
 	       db_exec(db, err,
@@ -166,9 +166,8 @@ store_read_validators(struct db *db, const char *feed, const char *url, char **e
     char **last_modified, struct error *err)
 {
 	AUTO(db_query)
-	row =
-	    db_query(db, "SELECT etag, last_modified FROM feed WHERE id = ? AND url = ?",
-		"tt", feed, url);
+	row = db_query(db, "SELECT etag, last_modified FROM feed WHERE id = ? AND url = ?",
+	    "tt", feed, url);
 	struct error own = { 0 };
 
 	*etag = *last_modified = NULL;
@@ -192,53 +191,7 @@ store_write_validators(struct db *db, const char *feed, const char *etag,
 		   last_modified == NULL ? 0 : strlen(last_modified), feed);
 }
 
-/* -- sets of ids -- */
-
-static size_t
-find_place(const struct id_set *set, int64_t id)
-{
-	size_t low = 0, high = set->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (set->items[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-bool
-id_set_has(const struct id_set *set, int64_t id)
-{
-	size_t place = find_place(set, id);
-
-	return place < set->count && set->items[place] == id;
-}
-
-bool
-id_set_add(struct id_set *set, int64_t id)
-{
-	size_t place = find_place(set, id);
-
-	if (place < set->count && set->items[place] == id)
-		return false;
-	mem_grow(set->items, set->count, set->cap);
-	memmove(&set->items[place + 1], &set->items[place],
-	    (set->count - place) * sizeof(int64_t));
-	set->items[place] = id;
-	set->count++;
-	return true;
-}
-
-void
-id_set_clear(struct id_set *set)
-{
-	free(set->items);
-	*set = (struct id_set){ 0 };
-}
+/* -- who is there -- */
 
 bool
 store_read_present(
@@ -398,11 +351,12 @@ pack_lists(const struct entry *entry, struct buf *out)
 	wire_add_list(out, &entry->enclosures);
 }
 
-bool
+int64_t
 store_add_entry(struct db *db, const char *feed, const struct entry *entry,
-    const struct identity *keys, int64_t seen_ms, int64_t *id, struct error *err)
+    const struct identity *keys, int64_t seen_ms, struct error *err)
 {
 	AUTO_BUF struct buf lists = BUF_EMPTY;
+	int64_t id;
 
 	pack_lists(entry, &lists);
 	if (!db_exec(db, err,
@@ -413,9 +367,9 @@ store_add_entry(struct db *db, const char *feed, const struct entry *entry,
 		keys->digest, entry->published_s, entry->updated_s, entry->id,
 		entry->title == NULL ? "" : entry->title, entry->link, entry->summary,
 		entry->content, entry->language, lists.data, lists.len))
-		return false;
-	*id = db_last_id(db);
-	return add_keys(db, keys, *id, err);
+		return 0;
+	id = db_last_id(db);
+	return add_keys(db, keys, id, err) ? id : 0;
 }
 
 static bool
@@ -447,8 +401,7 @@ store_compare_entry(struct db *db, int64_t id, const struct entry *entry, bool *
 }
 
 bool
-store_rewrite_entry(
-    struct db *db, int64_t id, const struct entry *entry, struct error *err)
+store_rewrite_entry(struct db *db, int64_t id, const struct entry *entry, struct error *err)
 {
 	AUTO_BUF struct buf lists = BUF_EMPTY;
 
@@ -457,8 +410,7 @@ store_rewrite_entry(
 	    "UPDATE entry SET published_s = ?, updated_s = ?, guid = ifnull(?, guid),"
 	    " title = ?, link = ifnull(?, link), summary = ?, content = ?, language = ?,"
 	    " lists = ? WHERE id = ?",
-	    "iittttttbi",
-	    entry->published_s, entry->updated_s, entry->id,
+	    "iittttttbi", entry->published_s, entry->updated_s, entry->id,
 	    entry->title == NULL ? "" : entry->title, entry->link, entry->summary,
 	    entry->content, entry->language, lists.data, lists.len, id);
 }
@@ -475,7 +427,8 @@ unpack_lists(const void *bytes, size_t len, struct entry *entry)
 		   &in, &entry->authors, ENTRY_LIST_MAX, ENTRY_LIST_TEXT_MAX_BYTES) &&
 	       wire_read_list(
 		   &in, &entry->categories, ENTRY_LIST_MAX, ENTRY_LIST_TEXT_MAX_BYTES) &&
-	       wire_read_list(&in, &entry->enclosures, ENTRY_LIST_MAX, ENTRY_LINK_MAX_BYTES);
+	       wire_read_list(
+		   &in, &entry->enclosures, ENTRY_LIST_MAX, ENTRY_LINK_MAX_BYTES);
 }
 
 struct entry *

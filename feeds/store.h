@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "feeds/id_set.h"
 #include "feeds/identity.h"
 #include "feeds/plan.h"
 
@@ -35,8 +36,8 @@ bool store_read_feed(
     struct db *db, const char *feed, struct feed_record *record, struct error *err);
 bool store_write_feed(
     struct db *db, const char *feed, const struct feed_record *record, struct error *err);
-bool store_write_trust(struct db *db, const char *feed, const struct identity_trust *trust,
-    struct error *err);
+bool store_write_trust(
+    struct db *db, const char *feed, const struct identity_trust *trust, struct error *err);
 bool store_write_last_new(
     struct db *db, const char *feed, int64_t last_new_ms, struct error *err);
 
@@ -50,16 +51,6 @@ bool store_read_validators(struct db *db, const char *feed, const char *url, cha
 bool store_write_validators(struct db *db, const char *feed, const char *etag,
     const char *last_modified, struct error *err);
 
-/* Surrogate ids, ascending. */
-struct id_set {
-	int64_t *items; /* owned */
-	size_t count, cap;
-};
-bool id_set_has(const struct id_set *set, int64_t id);
-/** @return false when it was there */
-bool id_set_add(struct id_set *set, int64_t id);
-void id_set_clear(struct id_set *set);
-
 /** Which entries the last good reading held. */
 bool store_read_present(
     struct db *db, const char *feed, struct id_set *present, struct error *err);
@@ -72,9 +63,9 @@ bool store_write_present(struct db *db, const char *feed, const struct id_set *p
 bool store_find_key(void *db, int64_t key, struct identity_match *match, struct error *err);
 bool store_share_key(void *db, int64_t key, struct error *err);
 
-/** Store a new entry with its keys. @return its id in *id */
-bool store_add_entry(struct db *db, const char *feed, const struct entry *entry,
-    const struct identity *keys, int64_t seen_ms, int64_t *id, struct error *err);
+/** Store a new entry with its keys. @return its id, for ever; 0 with err set */
+int64_t store_add_entry(struct db *db, const char *feed, const struct entry *entry,
+    const struct identity *keys, int64_t seen_ms, struct error *err);
 /** Whether title, summary or content are others than those stored; and when first seen. */
 bool store_compare_entry(struct db *db, int64_t id, const struct entry *entry,
     bool *is_changed, int64_t *seen_ms, struct error *err);

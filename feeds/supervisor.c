@@ -50,18 +50,6 @@ want_turn(struct supervisor *supervisor)
 	event_active(supervisor->turn, EV_TIMEOUT, 0);
 }
 
-static struct flight *
-find_flight(const struct supervisor *supervisor, uint64_t id)
-{
-	struct flight *flight;
-
-	TAILQ_FOREACH (flight, &supervisor->flights, link) {
-		if (flight->job->id == id && flight->is_sent)
-			return flight;
-	}
-	return NULL;
-}
-
 /* Hand over what came of it; the flight is gone. */
 static void
 deliver(struct supervisor *supervisor, struct flight *flight)
@@ -118,8 +106,7 @@ send_flight(struct supervisor *supervisor, struct flight *flight)
 	job_write(flight->job, &payload);
 	channel_send(supervisor->channel, JOB_MSG_JOB, false, &payload);
 	flight->is_sent = true;
-	clock_timer_after(
-	    flight->deadline, flight->job->deadline_ms + SUPERVISOR_GRACE_MS);
+	clock_timer_after(flight->deadline, flight->job->deadline_ms + SUPERVISOR_GRACE_MS);
 	send_body(supervisor, flight);
 }
 
@@ -166,14 +153,11 @@ on_room(void *ctx)
 static size_t
 room_bytes(const struct supervisor *supervisor)
 {
-	const struct flight *flight;
-	size_t staged = 0;
+	size_t staged = flights_staged_bytes(&supervisor->flights);
 
-	TAILQ_FOREACH (flight, &supervisor->flights, link)
-		staged += flight->staged_bytes;
 	return staged < SUPERVISOR_STAGED_ALL_MAX_BYTES
-	    ? SUPERVISOR_STAGED_ALL_MAX_BYTES - staged
-	    : 0;
+		   ? SUPERVISOR_STAGED_ALL_MAX_BYTES - staged
+		   : 0;
 }
 
 static void
@@ -195,8 +179,9 @@ on_message(void *ctx, uint16_t type, struct wire_reader *in, struct error *err)
 	uint64_t id;
 
 	if (!wire_read_u64(in, &id))
-		return error_set(err, ERROR_FORMAT, "dealwatch-feeds", "a message cut short");
-	flight = find_flight(supervisor, id);
+		return error_set(
+		    err, ERROR_FORMAT, "dealwatch-feeds", "a message cut short");
+	flight = flights_find(&supervisor->flights, id);
 	if (flight == NULL)
 		return error_set(err, ERROR_FORMAT, "dealwatch-feeds",
 		    "an answer to job %" PRIu64 ", which is not its", id);
@@ -221,7 +206,8 @@ static void
 describe_end(const struct supervisor *supervisor, int status, const struct error *why,
     char text[REASON_MAX_BYTES])
 {
-	const struct flight *overdue = find_flight(supervisor, supervisor->overdue);
+	const struct flight *overdue =
+	    flights_find(&supervisor->flights, supervisor->overdue);
 
 	if (overdue != NULL)
 		(void)snprintf(text, REASON_MAX_BYTES, "no end after %" PRId64 " s",
@@ -235,31 +221,17 @@ describe_end(const struct supervisor *supervisor, int status, const struct error
 		    text, REASON_MAX_BYTES, "ended with status %d", WEXITSTATUS(status));
 }
 
-static struct flight *
-only_one_sent(const struct supervisor *supervisor)
-{
-	struct flight *flight, *sent = NULL;
-
-	TAILQ_FOREACH (flight, &supervisor->flights, link) {
-		if (!flight->is_sent)
-			continue;
-		if (sent != NULL)
-			return NULL;
-		sent = flight;
-	}
-	return sent;
-}
-
 /* Find the job to blame, and fail it with its reason. @return NULL: nobody knows */
 static struct flight *
 blame(const struct supervisor *supervisor, const char *reason)
 {
 	const struct job_board *board = supervisor->process.board;
 	uint32_t phase = atomic_load(&board->phase);
-	struct flight *liar = find_flight(supervisor, supervisor->liar);
-	struct flight *announced = find_flight(supervisor, atomic_load(&board->job));
-	struct flight *overdue = find_flight(supervisor, supervisor->overdue);
-	struct flight *alone = only_one_sent(supervisor);
+	struct flight *liar = flights_find(&supervisor->flights, supervisor->liar);
+	struct flight *announced =
+	    flights_find(&supervisor->flights, atomic_load(&board->job));
+	struct flight *overdue = flights_find(&supervisor->flights, supervisor->overdue);
+	struct flight *alone = flights_only_sent(&supervisor->flights);
 
 	if (liar != NULL) {
 		flight_fail(liar, "parser killed (%s)", reason);
@@ -376,9 +348,9 @@ on_deadline(void *ctx, int64_t now_ms)
 static bool
 start_worker(struct supervisor *supervisor)
 {
-	static const struct channel_events events = { .on_message = on_message,
-		.on_room = on_room,
-		.on_closed = on_closed };
+	static const struct channel_events events = {
+		.on_message = on_message, .on_room = on_room, .on_closed = on_closed
+	};
 	int fd;
 
 	supervisor->has_trouble = !process_start(

@@ -35,9 +35,9 @@ struct task {
 	struct fetch *fetch;
 	struct reading *reading;
 	struct response response; /* of a saved answer; fetch has its own */
-	struct buf head;  /* of a saved answer, not yet whole */
-	struct buf input; /* body that waits */
-	uint32_t credit;  /* of BODY messages that lie in input */
+	struct buf head;          /* of a saved answer, not yet whole */
+	struct buf input;         /* body that waits */
+	uint32_t credit;          /* of BODY messages that lie in input */
 	struct outbox outbox;
 	struct job_response answer; /* owned; of DONE */
 	struct error err;           /* what reading_add() said */
@@ -156,8 +156,8 @@ pump(struct task *task)
 	while (is_full(task) && channel_can_send(task->tools.channel)) {
 		if (outbox->sent > 0)
 			crash_point("worker-mid-entry");
-		channel_send(task->tools.channel, JOB_MSG_ENTRY, true,
-		    &outbox->items[outbox->sent]);
+		channel_send(
+		    task->tools.channel, JOB_MSG_ENTRY, true, &outbox->items[outbox->sent]);
 		buf_clear(&outbox->items[outbox->sent++]);
 	}
 	if (task->is_complete && !is_full(task))
@@ -312,8 +312,8 @@ start_saved(struct task *task)
 		task->is_complete = true;
 		pump(task);
 	} else {
-		fetch_text_set(&why, job->status > 0 ? "HTTP %d" : "no HTTP answer",
-		    job->status);
+		fetch_text_set(
+		    &why, job->status > 0 ? "HTTP %d" : "no HTTP answer", job->status);
 		send_failed(
 		    task, job->status > 0 ? JOB_FAILED_HTTP : JOB_FAILED_FORMAT, &why, job);
 	}
@@ -374,8 +374,7 @@ read_input(struct task *task, const char *bytes, size_t len)
 	else
 		(void)add_bytes(task, bytes, len); /* has_failed says it */
 	if (task->has_failed)
-		send_failed(
-		    task, failure_of(&task->err), &task->err, &task->response.job);
+		send_failed(task, failure_of(&task->err), &task->err, &task->response.job);
 }
 
 static void
@@ -385,8 +384,7 @@ finish_input(struct task *task)
 		return;
 	if (task->reading == NULL) {
 		fetch_text_set(&task->err, "no HTTP answer: its head is cut short");
-		send_failed(
-		    task, JOB_FAILED_FORMAT, &task->err, &task->response.job);
+		send_failed(task, JOB_FAILED_FORMAT, &task->err, &task->response.job);
 		return;
 	}
 	take_response(task, &task->response.job);

@@ -24,7 +24,8 @@ struct task_tools {
 	struct channel *channel;
 	struct fetcher *fetcher;
 	struct guard *guard;
-	void (*on_over)(void *ctx); /* the answer is out: free the task, but from the loop */
+	void (*on_over)(
+	    void *ctx); /* the answer is out: free the task, but from the loop */
 	void *ctx;
 };
 

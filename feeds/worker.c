@@ -44,7 +44,7 @@ struct worker {
 	struct guard *guard;
 	struct event *reaper; /* frees tasks that are over */
 	struct slot_list slots;
-	bool is_orderly; /* the daemon closed the channel between two messages */
+	bool is_orderly; /* the channel ended, and not by our word */
 };
 
 /* -- tasks -- */
@@ -54,8 +54,7 @@ find_slot(struct worker *worker, uint64_t id)
 {
 	struct slot *slot;
 
-	TAILQ_FOREACH(slot, &worker->slots, link)
-	{
+	TAILQ_FOREACH (slot, &worker->slots, link) {
 		if (task_id(slot->task) == id)
 			return slot;
 	}
@@ -96,8 +95,8 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 static bool
 start_task(struct worker *worker, struct wire_reader *in, struct error *err)
 {
-	struct task_tools tools = { worker->channel, worker->fetcher, worker->guard, on_over,
-		worker };
+	struct task_tools tools = { worker->channel, worker->fetcher, worker->guard,
+		on_over, worker };
 	AUTO(job) job = NULL;
 	struct slot *slot;
 
@@ -115,7 +114,8 @@ start_task(struct worker *worker, struct wire_reader *in, struct error *err)
 /* -- messages; those for a task that is over or was cancelled come to nothing -- */
 
 static bool
-take_body(struct worker *worker, struct slot *slot, struct wire_reader *in, struct error *err)
+take_body(
+    struct worker *worker, struct slot *slot, struct wire_reader *in, struct error *err)
 {
 	const void *bytes;
 	size_t len;
@@ -130,7 +130,8 @@ take_body(struct worker *worker, struct slot *slot, struct wire_reader *in, stru
 }
 
 static bool
-take_message(struct worker *worker, uint16_t type, struct wire_reader *in, struct error *err)
+take_message(
+    struct worker *worker, uint16_t type, struct wire_reader *in, struct error *err)
 {
 	struct slot *slot;
 	uint64_t id;
@@ -163,8 +164,7 @@ on_room(void *ctx)
 	struct worker *worker = ctx;
 	struct slot *slot;
 
-	TAILQ_FOREACH(slot, &worker->slots, link)
-	{
+	TAILQ_FOREACH (slot, &worker->slots, link) {
 		task_go_on(slot->task);
 	}
 }
@@ -174,7 +174,8 @@ on_closed(void *ctx, const struct error *why)
 {
 	struct worker *worker = ctx;
 
-	worker->is_orderly = why->text[0] == '\0';
+	/* a daemon that died may leave half a message, or a broken pipe */
+	worker->is_orderly = why->text[0] == '\0' || why->kind != ERROR_FORMAT;
 	if (!worker->is_orderly)
 		log_error("feeds", "worker: %s", why->text);
 	(void)event_base_loopbreak(worker->base); /* of a loop that runs */
@@ -189,8 +190,8 @@ static const struct channel_events channel_events = {
 /* -- the process -- */
 
 /*
- * A bound on memory of its own. Not where more than that is mapped before anything was read:
- * a build with sanitizers maps terabytes that it never touches.
+ * A bound on memory of its own. Not where more than that is mapped before anything was
+ * read: a build with sanitizers maps terabytes that it never touches.
  */
 static void
 limit_memory(void)
@@ -203,9 +204,10 @@ limit_memory(void)
 	if (file != NULL) {
 		got = fscanf(file, "%lu %lu %lu %lu %lu %lu", &pages[0], &pages[1],
 		    &pages[2], &pages[3], &pages[4], &pages[5]); // NOLINT(cert-err34-c)
-		(void)fclose(file); /* only read from */
+		(void)fclose(file);                              /* only read from */
 	}
-	if (got == 6 && pages[5] < DATA_MAX_BYTES / 2 / (unsigned long)sysconf(_SC_PAGESIZE))
+	if (got == 6 &&
+	    pages[5] < DATA_MAX_BYTES / 2 / (unsigned long)sysconf(_SC_PAGESIZE))
 		(void)setrlimit(RLIMIT_DATA, &limit); /* lowering is always allowed */
 }
 
@@ -215,11 +217,12 @@ set_up_process(struct error *err)
 	struct rlimit no_core = { 0, 0 };
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0)
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    setrlimit(RLIMIT_CORE, &no_core) != 0)
 		return error_set(
 		    err, ERROR_SYSTEM, "dealwatch-feeds", "cannot restrict itself");
 	limit_memory();
-	(void)signal(SIGPIPE, SIG_IGN);  /* these are signals that exist */
+	(void)signal(SIGPIPE, SIG_IGN); /* these are signals that exist */
 	(void)signal(SIGPROF, SIG_DFL);
 	return true;
 }
@@ -245,7 +248,8 @@ check_certificates(void)
 	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
 	if (info->cainfo != NULL && access(info->cainfo, R_OK) != 0)
-		log_warn("feeds", "worker: %s cannot be read: no https feed will be trusted",
+		log_warn("feeds",
+		    "worker: %s cannot be read: no https feed will be trusted",
 		    info->cainfo);
 }
 

@@ -59,7 +59,9 @@ def main(feed, path):
     for element in root.iter():
         if local(element) in ("item", "entry"):
             date = text_of(child(element, "pubDate", "date", "published", "updated"))
-            print(feed, text_of(child(element, "title")), unix_time(date), link_of(element),
+            # markup inside a title is no text
+            title = " ".join(re.sub(r"<[^>]*>", " ", text_of(child(element, "title"))).split())
+            print(feed, title, unix_time(date), link_of(element),
                   sep="\t")
 
 

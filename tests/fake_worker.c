@@ -1,6 +1,6 @@
 /*
- * A worker that does to its daemon what a job's URL says: https://fake/WHAT/NUMBER. Reads no
- * network and no XML. Takes the real one's place beside the tests of the supervisor.
+ * A worker that does to its daemon what a job's URL says: https://fake/WHAT/NUMBER. Reads
+ * no network and no XML. Takes the real one's place beside the tests of the supervisor.
  */
 #include <dirent.h>
 #include <event2/event.h>
@@ -26,8 +26,8 @@
 
 /* A job that still has entries to send. */
 struct task {
-	struct job *job;    /* owned; NULL: free */
-	size_t to_send;     /* entries */
+	struct job *job; /* owned; NULL: free */
+	size_t to_send;  /* entries */
 	size_t sent;
 	size_t entry_bytes; /* of the content of each; 0: none */
 	size_t body_bytes;  /* that came in */
@@ -89,8 +89,7 @@ send_done(struct worker *worker, uint64_t id, bool is_not_modified)
 		.fresh_s = -1,
 		.retry_after_s = -1 };
 
-	if (!is_not_modified)
-		response.etag = mem_strdup("\"fake\"");
+	response.etag = mem_strdup("\"fake\"");
 	wire_add_u64(&payload, id);
 	job_response_write(&response, &payload);
 	send_message(worker, JOB_MSG_DONE, &payload);
@@ -101,7 +100,9 @@ static void
 send_failed(struct worker *worker, uint64_t id)
 {
 	AUTO_BUF struct buf payload = BUF_EMPTY;
-	struct job_response response = { .status = 503, .fresh_s = -1, .retry_after_s = 60 };
+	struct job_response response = {
+		.status = 503, .fresh_s = -1, .retry_after_s = 60
+	};
 
 	wire_add_u64(&payload, id);
 	wire_add_u8(&payload, JOB_FAILED_HTTP);
@@ -152,8 +153,7 @@ announce(struct worker *worker, const struct task *task, enum job_phase phase)
 	atomic_store(&worker->board->phase, phase);
 }
 
-static void __attribute__((noreturn))
-die(void)
+static void __attribute__((noreturn)) die(void)
 {
 	(void)signal(SIGSEGV, SIG_DFL); /* a sanitizer would write a report */
 	(void)raise(SIGSEGV);
@@ -216,6 +216,7 @@ static void
 do_hang(struct worker *worker, struct task *task, const char *rest)
 {
 	announce(worker, task, JOB_PHASE_FINISH);
+	channel_flush(worker->channel); /* what was said before is said */
 	for (;;)
 		(void)pause();
 }
@@ -453,9 +454,9 @@ list_files(char *text, size_t size)
 int
 main(void)
 {
-	static const struct channel_events events = { .on_message = on_message,
-		.on_room = on_room,
-		.on_closed = on_closed };
+	static const struct channel_events events = {
+		.on_message = on_message, .on_room = on_room, .on_closed = on_closed
+	};
 	static struct worker worker;
 
 	list_files(worker.files, sizeof(worker.files));

@@ -77,8 +77,8 @@ add_head(struct buf *out, const struct feed_head *head)
 }
 
 static bool
-read_pieces(struct reading *reading, const char *bytes, size_t len, size_t piece,
-    struct error *err)
+read_pieces(
+    struct reading *reading, const char *bytes, size_t len, size_t piece, struct error *err)
 {
 	if (piece == 0)
 		piece = len;

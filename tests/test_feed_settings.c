@@ -54,7 +54,8 @@ static const struct row rows[] = {
 	{ "no gap at all", "feeds: [{id: a, " URL ", host_gap: 0s}]\n", NULL },
 	{ "too long a gap", "feeds: [{id: a, " URL ", host_gap: 11m}]\n",
 	    "f.yaml:1:57: host_gap is" },
-	{ "a line break in a header", "feeds: [{id: a, " URL ", user_agent: \"a\\r\\nb\"}]\n",
+	{ "a line break in a header",
+	    "feeds: [{id: a, " URL ", user_agent: \"a\\r\\nb\"}]\n",
 	    "f.yaml:1:59: user_agent has a line break" },
 	{ "yes is no boolean", "feeds: [{id: a, " URL ", private: yes}]\n",
 	    "f.yaml:1:56: private is" },
@@ -147,7 +148,8 @@ a_later_file_may_stand_in(void **state)
 {
 	AUTO(conf) conf = conf_new();
 	static const char first[] = "feeds: [{id: a, " URL "}, {id: b, " URL "}]\n";
-	static const char second[] = "feeds: [{id: a, " URL ", every: 1h, override: true}]\n";
+	static const char second[] =
+	    "feeds: [{id: a, " URL ", every: 1h, override: true}]\n";
 	static const char third[] = "feeds: [{id: b, " URL ", every: 1h}]\n";
 	struct feed_set set = { 0 };
 	const struct conf_node *root;

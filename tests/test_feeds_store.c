@@ -481,8 +481,8 @@ an_entry_is_read_as_it_was_written(void **state)
 }
 
 static struct applied
-apply_texts(struct house *house, const char *title, const char *summary,
-    const char *content)
+apply_texts(
+    struct house *house, const char *title, const char *summary, const char *content)
 {
 	struct feed_result *result = new_result(house);
 	struct applied applied[1];
@@ -541,7 +541,8 @@ who_left_is_marked_until_back(void **state)
 	apply_titles(house, "two", NULL);
 	assert_int_equal(number(house, "SELECT left_ms FROM entry WHERE title = 'one'"),
 	    NOW_MS + HOUR_MS);
-	assert_int_equal(number(house, "SELECT left_ms FROM entry WHERE title = 'two'"), -1);
+	assert_int_equal(
+	    number(house, "SELECT left_ms FROM entry WHERE title = 'two'"), -1);
 	assert_int_equal(status(house).entries, 1);
 	pass(house, HOUR_MS);
 	apply(house, not_modified(house), NULL); /* says nothing about who is there */
@@ -549,8 +550,7 @@ who_left_is_marked_until_back(void **state)
 	assert_int_equal(number(house, "SELECT count(left_ms) FROM entry"), 1);
 	apply(house, new_result(house), NULL); /* good, and empty */
 	assert_int_equal(number(house, "SELECT count(left_ms) FROM entry"), 2);
-	assert_int_equal(
-	    number(house, "SELECT left_ms FROM entry WHERE title = 'one'"),
+	assert_int_equal(number(house, "SELECT left_ms FROM entry WHERE title = 'one'"),
 	    NOW_MS + HOUR_MS);
 	apply_titles(house, "one", "two");
 	assert_int_equal(number(house, "SELECT count(left_ms) FROM entry"), 0);
@@ -752,8 +752,8 @@ a_reload_keeps_what_is_known(void **state)
 	struct feed_status feed;
 
 	apply_titles(house, "one", NULL);
-	configure(house, "feeds: [{id: e, url: \"" URL "\"}, {id: f, url: \"" URL
-			 "\", every: 10m}]\n");
+	configure(house,
+	    "feeds: [{id: e, url: \"" URL "\"}, {id: f, url: \"" URL "\", every: 10m}]\n");
 	assert_int_equal(feeds_count(house->feeds), 2);
 	feed = status(house);
 	assert_int_equal(feed.last_success_ms, NOW_MS);

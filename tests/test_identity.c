@@ -237,8 +237,9 @@ read_version(const char *version)
 static void
 check_applied(const struct entry *entry, const struct applied *applied)
 {
-	static const char letters[] = { [ENTRY_KNOWN] = 'K', [ENTRY_NEW] = 'N',
-		[ENTRY_CHANGED] = 'C' };
+	static const char letters[] = {
+		[ENTRY_KNOWN] = 'K', [ENTRY_NEW] = 'N', [ENTRY_CHANGED] = 'C'
+	};
 	char wanted = entry->categories.items[0][0];
 
 	if (letters[applied->change] != wanted)
@@ -276,8 +277,8 @@ check_row(void **state)
 	open_house(&house);
 	for (size_t i = 0; i < VERSIONS_MAX && row->versions[i] != NULL; i++)
 		apply_version(&house, row->versions[i]);
-	assert_true(db_read_int(
-	    house.db, &err, &entries, 0, "SELECT count(*) FROM entry", ""));
+	assert_true(
+	    db_read_int(house.db, &err, &entries, 0, "SELECT count(*) FROM entry", ""));
 	assert_int_equal(entries, row->entries);
 	close_house(&house);
 }

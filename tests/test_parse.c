@@ -1,6 +1,6 @@
 /*
- * Documents through the whole pipeline: each tests/feeds/NAME.xml gives NAME.expect, however
- * it is cut into pieces.
+ * Documents through the whole pipeline: each tests/feeds/NAME.xml gives NAME.expect,
+ * however it is cut into pieces.
  *
  *   tests/test_parse FILE   shows what a file gives
  */
@@ -39,8 +39,8 @@ find_fixtures(const char *folder, struct list *names)
 		const char *dot = strrchr(found[i]->d_name, '.');
 
 		if (dot != NULL && strcmp(dot, ".xml") == 0)
-			list_add_bytes(names, found[i]->d_name,
-			    (size_t)(dot - found[i]->d_name));
+			list_add_bytes(
+			    names, found[i]->d_name, (size_t)(dot - found[i]->d_name));
 		free(found[i]);
 	}
 	free((void *)found);

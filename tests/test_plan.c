@@ -178,7 +178,8 @@ a_clock_set_forward_changes_nothing(void **state)
 
 	run_row(&rows[0], "f", &plan);
 	before = plan;
-	plan_adjust(&plan, "f", NOW_MS, 30 * MINUTE_S, NOW_MS + INT64_C(365) * DAY_S * 1000);
+	plan_adjust(
+	    &plan, "f", NOW_MS, 30 * MINUTE_S, NOW_MS + INT64_C(365) * DAY_S * 1000);
 	assert_memory_equal(&plan, &before, sizeof(plan));
 }
 

@@ -14,7 +14,7 @@ diag "TORTURE_SEED=$seed TORTURE_KILLS=$kills"
 
 names='alpha beta gamma delta'
 declare -A size=([alpha]=0 [beta]=0 [gamma]=0 [delta]=0)
-restarts=0
+restarts=0 changes=0
 
 # Every feed grows by 1 to $1 items; a multiple of 5 brings a zebra.
 grow()
@@ -51,21 +51,26 @@ is_hit_or_dead()
 	is_hit || ! daemon_is_alive
 }
 
-# What can make a daemon pass any of its crash points, one thing after the other.
+# Rules that were never compiled before.
+change_rules()
+{
+	changes=$((changes + 1))
+	write_config "$(local_config "$names" "$growing_rules")
+  - {id: more-$changes, title: More, when: \"unheard$changes\"}"
+}
+
+# What makes a daemon pass its crash points: start, polls, new rules, a log that is opened
+# again. Until it was hit.
 provoke()
 {
-	grow 5
-	# a multiple of 5 for alpha: something to tell
-	size[alpha]=$(((size[alpha] / 5 + 1) * 5))
-	growing_feed alpha "${size[alpha]}" | serve - alpha.xml
+	wait_for 20 daemon_answers_or_died
+	is_hit && return
 	poll_now
 	wait_for 5 is_hit_or_dead && return
+	change_rules
 	kill -HUP "$daemon_pid"
-	wait_for 3 is_hit_or_dead && return
+	wait_for 5 is_hit_or_dead && return
 	kill -USR1 "$daemon_pid"
-	wait_for 3 is_hit_or_dead && return
-	stop_daemon TERM
-	is_hit || start_daemon
 	wait_for 5 is_hit_or_dead
 }
 
@@ -75,11 +80,16 @@ crash_points()
 	    base feeds rules alerts watch daemon) | cut -d'"' -f2 | sort -u
 }
 
-# die_at POINT: armed, provoked, hit, and up again.
+# die_at POINT: a process reads its plan once, so all of them start anew with it.
 die_at()
 {
-	echo "$1 1" >"$tmp/armed"
-	mv "$tmp/armed" "$DEALWATCH_CRASH"
+	stop_daemon TERM
+	grow 5
+	# a multiple of 5: something to tell
+	size[alpha]=$(((size[alpha] / 5 + 1) * 5))
+	growing_feed alpha "${size[alpha]}" | serve - alpha.xml
+	echo "$1 1" >"$DEALWATCH_CRASH"
+	launch_daemon
 	provoke >/dev/null 2>&1
 	if is_hit; then
 		ok "died at $1"

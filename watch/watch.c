@@ -428,6 +428,12 @@ watch_is_idle(const struct watch *watch)
 	       !alerts_is_busy(watch->alerts);
 }
 
+bool
+watch_has_work(const struct watch *watch)
+{
+	return !TAILQ_EMPTY(&watch->queue);
+}
+
 uint64_t
 watch_progress(const struct watch *watch)
 {

@@ -59,7 +59,10 @@ void watch_stop(struct watch *watch, void (*on_stopped)(void *ctx), void *ctx);
 void watch_take_result(struct watch *watch, struct feed_result *result);
 /** No job, no result in hand, no delivery. (A group of transactions waits on the clock.) */
 bool watch_is_idle(const struct watch *watch);
-/** Changes whenever the pipeline got on: the watchdog's proof of life. */
+/** Whether a result waits to be applied. */
+bool watch_has_work(const struct watch *watch);
+/** Changes whenever a transaction was tried: with work at hand, the watchdog's proof of
+ * life. */
 uint64_t watch_progress(const struct watch *watch);
 
 struct feeds *watch_feeds(struct watch *watch);

@@ -1,0 +1,75 @@
+/*
+ * What feeds.c and run.c share; nobody else includes it.
+ */
+#ifndef FEEDS_FEEDS_PRIVATE_H
+#define FEEDS_FEEDS_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "feeds/apply.h"
+#include "feeds/feeds.h"
+#include "feeds/plan.h"
+#include "feeds/schedule.h"
+#include "feeds/supervisor.h"
+
+#define FEEDS_RUNNING_MAX 64
+
+/* One feed of the set. */
+struct state {
+	struct schedule_item item; /* first: the schedule hands it back */
+	const struct feed *feed;   /* borrowed from the set */
+	struct feed_record record;
+	char *url;       /* that the running job asks; owned, NULL otherwise */
+	bool is_running; /* from its start to feeds_finish() */
+	bool is_lost;    /* the store went back since its job was started */
+	bool is_asked;   /* somebody wants it now */
+};
+
+/* A job that is with the worker. */
+struct run {
+	uint64_t job;
+	struct schedule_host *host; /* busy with it; borrowed */
+	struct state *state;        /* NULL: the feed is no longer watched */
+};
+
+struct feeds {
+	struct event_base *base; /* borrowed; NULL: nothing runs here */
+	struct clock *clock;     /* borrowed */
+	struct db *db;           /* borrowed */
+	feeds_result_fn *on_result;
+	void *ctx;
+	struct feed_set set;
+	struct polling polling;
+	struct state **states; /* owned; in the order of the set: by id */
+	size_t count;
+	size_t running; /* states that are */
+	struct schedule *schedule;
+	struct supervisor *supervisor; /* NULL without a base */
+	struct clock_timer *timer;     /* NULL without a base */
+	struct run runs[FEEDS_RUNNING_MAX];
+	struct apply apply;
+	bool is_started;
+};
+
+struct state *feeds_find_state(const struct feeds *feeds, const char *id);
+int64_t feeds_every_s(const struct feeds *feeds, const struct feed *feed);
+/** What the store says of a feed, into memory. */
+bool feeds_read_record(struct feeds *feeds, struct state *state, struct error *err);
+
+/** The stored plan as it holds now: of this URL, of this interval, by this clock. */
+struct plan feeds_plan_of(const struct feeds *feeds, const struct state *state);
+/** Plan a feed by that, unless it runs, is disabled or was asked for. */
+void feeds_plan(struct feeds *feeds, struct state *state);
+/** Plan it for later although the store says otherwise: it could not be written to. */
+void feeds_plan_retry(struct feeds *feeds, struct state *state);
+/** Set the timer anew, after any change of the schedule. */
+void feeds_arm(struct feeds *feeds);
+
+/* clock_timer_fn, supervisor_done_fn, clock_step_fn; ctx is the struct feeds */
+void feeds_on_timer(void *ctx, int64_t now_ms);
+void feeds_on_done(void *ctx, uint64_t job, struct feed_result *result);
+void feeds_on_step(void *ctx, int64_t step_ms);
+
+#endif

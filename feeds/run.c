@@ -1,0 +1,256 @@
+/*
+ * When feeds are read: planning by what the store says, jobs for what is due, and what
+ * changes that (a poll, a step of the clock, a loss of the store's).
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "feeds/feeds_private.h"
+
+#define UNSTORED_RETRY_MS (5 * INT64_C(60000)) /* when a reading could not be stored */
+
+/* -- planning -- */
+
+void
+feeds_arm(struct feeds *feeds)
+{
+	int64_t next_ms = schedule_next_ms(feeds->schedule);
+
+	if (feeds->timer == NULL)
+		return;
+	if (!feeds->is_started || next_ms == -1)
+		clock_timer_cancel(feeds->timer);
+	else
+		clock_timer_at(feeds->timer, next_ms);
+}
+
+/* What the store says, as it holds now. */
+struct plan
+feeds_plan_of(const struct feeds *feeds, const struct state *state)
+{
+	const struct feed_record *record = &state->record;
+	struct plan plan = record->plan;
+
+	if (record->url == NULL || strcmp(record->url, state->feed->url) != 0)
+		return (
+		    struct plan){ .due_ms = clock_now_ms(feeds->clock), .why = PLAN_NEW };
+	plan_adjust(&plan, state->feed->id, record->last_attempt_ms,
+	    feeds_every_s(feeds, state->feed), clock_now_ms(feeds->clock));
+	return plan;
+}
+
+/* The plan of a feed that was asked for stays. */
+void
+feeds_plan(struct feeds *feeds, struct state *state)
+{
+	bool is_to_stay = state->is_asked && schedule_is_planned(&state->item);
+	int64_t due_ms = state->is_asked ? clock_now_ms(feeds->clock)
+					 : feeds_plan_of(feeds, state).due_ms;
+
+	if (state->feed->is_enabled && !state->is_running && !is_to_stay)
+		schedule_plan(feeds->schedule, &state->item, due_ms);
+}
+
+void
+feeds_plan_retry(struct feeds *feeds, struct state *state)
+{
+	if (state->feed->is_enabled)
+		schedule_plan(feeds->schedule, &state->item,
+		    clock_now_ms(feeds->clock) + UNSTORED_RETRY_MS);
+}
+
+/* -- jobs -- */
+
+/* 0 finds a free one: the schedule gives no more items than there are. */
+static struct run *
+find_run(struct feeds *feeds, uint64_t job)
+{
+	size_t i = 0;
+
+	while (i < FEEDS_RUNNING_MAX - 1 && feeds->runs[i].job != job)
+		i++;
+	assert(feeds->runs[i].job == job);
+	return &feeds->runs[i];
+}
+
+static char *
+user_agent(const struct feeds *feeds, const struct feed *feed)
+{
+	if (feed->user_agent != NULL)
+		return mem_strdup(feed->user_agent);
+	if (feeds->polling.contact != NULL)
+		return mem_printf(
+		    "dealwatch/" PACKAGE_VERSION " (+%s)", feeds->polling.contact);
+	return mem_strdup("dealwatch/" PACKAGE_VERSION);
+}
+
+static bool
+start_job(struct feeds *feeds, struct state *state, struct error *err)
+{
+	const struct feed *feed = state->feed;
+	AUTO(job) job = mem_zalloc(sizeof(*job));
+	struct run *run = find_run(feeds, 0);
+
+	if (!store_read_validators(
+		feeds->db, feed->id, feed->url, &job->etag, &job->last_modified, err))
+		return false;
+	job->kind = JOB_FETCH;
+	job->feed = mem_strdup(feed->id);
+	job->url = mem_strdup(feed->url);
+	job->user_agent = user_agent(feeds, feed);
+	job->is_private = feed->is_private;
+	job->deadline_ms = JOB_DEADLINE_MS;
+	job->body_max_bytes = JOB_BODY_MAX_BYTES;
+	job->entries_max = JOB_ENTRIES_MAX;
+	job->now_ms = clock_now_ms(feeds->clock);
+	*run = (struct run){ supervisor_start(feeds->supervisor, job, NULL, 0),
+		state->item.host, state };
+	free(state->url);
+	state->url = mem_strdup(feed->url);
+	state->is_running = true;
+	state->is_lost = state->is_asked = false;
+	feeds->running++;
+	return true;
+}
+
+static void
+run_due(struct feeds *feeds, int64_t now_ms)
+{
+	struct schedule_item *item;
+	struct error ignored;
+
+	while ((item = schedule_take(feeds->schedule, now_ms)) != NULL) {
+		struct state *state = (struct state *)item;
+
+		if (start_job(feeds, state, &ignored))
+			continue;
+		/* the store is in trouble: it says so wherever it is written to */
+		schedule_release(feeds->schedule, item->host, now_ms);
+		feeds_plan_retry(feeds, state);
+	}
+	feeds_arm(feeds);
+}
+
+void
+feeds_on_timer(void *ctx, int64_t now_ms)
+{
+	run_due(ctx, now_ms);
+}
+
+void
+feeds_on_done(void *ctx, uint64_t job, struct feed_result *result)
+{
+	struct feeds *feeds = ctx;
+	struct run *run = find_run(feeds, job);
+	struct state *state = run->state;
+
+	schedule_release(feeds->schedule, run->host, clock_now_ms(feeds->clock));
+	*run = (struct run){ 0 };
+	feeds_arm(feeds);
+	if (state == NULL)
+		feed_result_free(result);
+	else
+		feeds->on_result(feeds->ctx, result);
+}
+
+/* -- changes -- */
+
+void
+feeds_reload_state(struct feeds *feeds)
+{
+	struct error ignored;
+
+	for (size_t i = 0; i < feeds->count; i++) {
+		struct state *state = feeds->states[i];
+
+		state->is_lost = state->is_running;
+		/* what cannot be read stays as it is until the next reading */
+		if (feeds_read_record(feeds, state, &ignored))
+			feeds_plan(feeds, state);
+	}
+	feeds_arm(feeds);
+}
+
+/* Due times that lie farther ahead than they were meant to are brought back. */
+void
+feeds_on_step(void *ctx, int64_t step_ms)
+{
+	struct feeds *feeds = ctx;
+
+	if (step_ms < 0)
+		schedule_clock_set(feeds->schedule, clock_now_ms(feeds->clock));
+	for (size_t i = 0; i < feeds->count; i++)
+		feeds_plan(feeds, feeds->states[i]);
+	feeds_arm(feeds);
+}
+
+static int
+poll_state(struct feeds *feeds, struct state *state, bool is_forced)
+{
+	int64_t now_ms = clock_now_ms(feeds->clock);
+
+	if (!state->feed->is_enabled || state->is_running ||
+	    (!is_forced && feeds_plan_of(feeds, state).pause_ms > now_ms))
+		return 0;
+	if (!state->is_asked)
+		schedule_plan(feeds->schedule, &state->item, now_ms);
+	state->is_asked = true;
+	return 1;
+}
+
+int
+feeds_poll(struct feeds *feeds, const char *id, bool is_forced)
+{
+	struct state *state = id == NULL ? NULL : feeds_find_state(feeds, id);
+	int due = 0;
+
+	if (id != NULL && state == NULL)
+		return -1;
+	if (state != NULL)
+		due = poll_state(feeds, state, is_forced);
+	for (size_t i = 0; id == NULL && i < feeds->count; i++)
+		due += poll_state(feeds, feeds->states[i], is_forced);
+	feeds_arm(feeds);
+	return due;
+}
+
+/* -- begin and end -- */
+
+void
+feeds_start(struct feeds *feeds)
+{
+	feeds->is_started = feeds->base != NULL;
+	feeds_arm(feeds);
+}
+
+void
+feeds_stop(struct feeds *feeds)
+{
+	feeds->is_started = false;
+	feeds_arm(feeds);
+	if (feeds->supervisor != NULL)
+		supervisor_cancel(feeds->supervisor);
+	for (size_t i = 0; i < FEEDS_RUNNING_MAX; i++) {
+		struct run *run = &feeds->runs[i];
+
+		if (run->job == 0)
+			continue;
+		schedule_release(feeds->schedule, run->host, clock_now_ms(feeds->clock));
+		if (run->state != NULL) {
+			run->state->is_running = false;
+			free(run->state->url);
+			run->state->url = NULL;
+			feeds->running--;
+		}
+		*run = (struct run){ 0 };
+	}
+}
+
+bool
+feeds_is_busy(const struct feeds *feeds)
+{
+	return feeds->running > 0;
+}
