@@ -30,6 +30,14 @@ void text_encode(struct buf *out, uint32_t c);
 /** Append text with every invalid byte sequence as one U+FFFD (WHATWG's maximal subparts).
  */
 void text_repair(struct buf *out, const char *text, size_t len);
+/** An ASCII letter in lower case, whatever the locale; all else as it is. */
+static inline char
+text_lower(char c)
+{
+	if (c < 'A' || c > 'Z')
+		return c;
+	return (char)(c + ('a' - 'A'));
+}
 /** @return characters (code points) in valid UTF-8 */
 size_t text_chars(const char *text, size_t len);
 /** @return the greatest n <= max so that the first n bytes end at a character */

@@ -68,6 +68,12 @@ convert_free(struct convert *convert)
 /* -- iconv -- */
 
 static bool
+is_iconv(iconv_t iconv)
+{
+	return iconv != (iconv_t)-1; // NOLINT(performance-no-int-to-ptr): POSIX has it so
+}
+
+static bool
 add_replacement(struct convert *convert, struct error *err)
 {
 	return convert->sink(convert->ctx, "\xEF\xBF\xBD", 3, err);
@@ -199,7 +205,7 @@ ebcdic_charset(const struct buf *head)
 	if (head->len < 4 || memcmp(head->data, "\x4C\x6F\xA7\x94", 4) != 0)
 		return NULL;
 	open = iconv_open("UTF-8", common->iconv);
-	if (open == (iconv_t)-1)
+	if (!is_iconv(open))
 		return NULL;
 	(void)iconv(open, &in, &left, &to, &room); /* as far as it goes */
 	(void)iconv_close(open);                   /* frees memory */
@@ -216,7 +222,7 @@ start_iconv(struct convert *convert, const char *name, struct error *err)
 	     is_32 = strncmp(name, "UTF-32", 6) == 0;
 
 	convert->iconv = iconv_open("UTF-8", name);
-	if (convert->iconv == (iconv_t)-1)
+	if (!is_iconv(convert->iconv))
 		return error_set(err, ERROR_SYSTEM, "no feed",
 		    "this system's iconv does not know %s", name);
 	convert->has_iconv = true;

@@ -11,7 +11,7 @@
 #include "feeds/date.h"
 #include "feeds/url.h"
 
-#define TTL_MAX_MINUTES (7 * 24 * 60)
+#define TTL_MAX_MINUTES (INT64_C(7) * 24 * 60)
 
 void
 draft_init(struct draft *draft, const char *content_language)
@@ -289,11 +289,9 @@ void
 draft_ttl(struct draft *draft, const char *text)
 {
 	char *end;
-	long minutes = strtol(text, &end, 10);
+	int64_t minutes = strtol(text, &end, 10);
 
 	if (draft->entry != NULL || end == text || minutes <= 0)
 		return;
-	if (minutes > TTL_MAX_MINUTES)
-		minutes = TTL_MAX_MINUTES;
-	draft->head.ttl_s = minutes * 60;
+	draft->head.ttl_s = (minutes < TTL_MAX_MINUTES ? minutes : TTL_MAX_MINUTES) * 60;
 }

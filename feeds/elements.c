@@ -325,10 +325,8 @@ static const struct element elements[] = {
 	{ AT(PLACE_DOCUMENT), SPACE_RSS, "feed", PLACE_FEED, .begin = begin_atom },
 	{ AT(PLACE_DOCUMENT) | AT(PLACE_ROOT), SPACE_RSS, "channel", PLACE_FEED,
 	    .begin = begin_channel },
-	{ AT(PLACE_ROOT) | IN_BOTH, SPACE_RSS, "item", PLACE_ENTRY, .begin = begin_item,
-	    .is_entry = true },
-	{ IN_BOTH, SPACE_ATOM, "entry", PLACE_ENTRY, .begin = begin_entry,
-	    .is_entry = true },
+	{ AT(PLACE_ROOT) | IN_BOTH, SPACE_RSS, "item", PLACE_ENTRY, .begin = begin_item },
+	{ IN_BOTH, SPACE_ATOM, "entry", PLACE_ENTRY, .begin = begin_entry },
 
 	/* RSS */
 	{ IN_BOTH, SPACE_RSS, "title", PLACE_TEXT, READ_HTML, 5, .end = draft_title },
@@ -392,8 +390,8 @@ static const struct element elements[] = {
 	    .end = draft_published },
 	{ IN_BOTH, SPACE_DCTERMS, "modified", PLACE_TEXT, READ_RAW, 4,
 	    .end = draft_updated },
-	{ IN_ENTRY, SPACE_MEDIA, "group", PLACE_ENTRY },
-	{ IN_ENTRY, SPACE_MEDIA, "content", PLACE_ENTRY, .begin = begin_enclosure },
+	{ IN_ENTRY, SPACE_MEDIA, "group", PLACE_SAME },
+	{ IN_ENTRY, SPACE_MEDIA, "content", PLACE_SAME, .begin = begin_enclosure },
 	{ IN_ENTRY, SPACE_MEDIA, "title", PLACE_TEXT, READ_HTML, 2, .end = draft_title },
 	{ IN_ENTRY, SPACE_MEDIA, "description", PLACE_TEXT, READ_HTML, 2,
 	    .end = draft_summary },

@@ -18,6 +18,7 @@ enum place {
 	PLACE_PERSON, /* in Atom's <author> */
 	PLACE_TEXT,   /* in an element whose text is gathered */
 	PLACE_SKIP,   /* in one that says nothing to us */
+	PLACE_SAME,   /* what it opens: its children stand where it stands */
 };
 
 /* Namespaces; those that mean the same are one. */
@@ -51,6 +52,7 @@ struct tag_view {
 	int count;
 };
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): the order of the tables */
 struct element {
 	unsigned places; /* bits */
 	enum space space;
@@ -62,8 +64,6 @@ struct element {
 	enum reading (*begin)(
 	    struct draft *draft, const struct tag_view *tag, const struct element *element);
 	void (*end)(struct draft *draft, const char *text, int worth); /* or NULL */
-	/* an author of many parts, an entry: dealt with by the parser */
-	bool is_entry;
 };
 
 /** @param prefix  says what is meant when uri is NULL */

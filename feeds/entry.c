@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/wire.h"
 
 void
@@ -153,19 +154,11 @@ authority_end(const char *link)
 	return (size_t)(colon - link) + 3 + strcspn(colon + 3, "/?#");
 }
 
-static char
-to_lower(char c)
-{
-	if (c < 'A' || c > 'Z')
-		return c;
-	return (char)(c + ('a' - 'A'));
-}
-
 static void
 add_lower(struct buf *out, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		buf_add_char(out, to_lower(text[i]));
+		buf_add_char(out, text_lower(text[i]));
 }
 
 /* The parameters of a query that are not for counting visitors. */

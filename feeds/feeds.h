@@ -161,9 +161,9 @@ enum entry_change {
 };
 
 struct applied {
-	int64_t id; /* the entry's surrogate id, for ever */
+	int64_t id;      /* the entry's surrogate id, for ever */
+	int64_t seen_ms; /* when first stored */
 	enum entry_change change;
-	int64_t seen_ms;  /* when first stored */
 	bool is_backfill; /* NEW and older than the feed's backfill at a first sight (DESIGN
 			     5) */
 };

@@ -280,18 +280,25 @@ refuse_root(struct parse *parse, const xmlChar *name)
 		fail(parse, ERROR_FORMAT, text);
 }
 
+static bool
+is_entry(const struct element *element)
+{
+	return element->opens == PLACE_ENTRY;
+}
+
 static void
 open_element(struct parse *parse, struct level *level, const struct tag_view *tag)
 {
 	const struct element *element = level->element;
 	enum reading reading;
 
-	level->place = element->opens;
-	if (element->is_entry)
+	if (element->opens != PLACE_SAME)
+		level->place = element->opens;
+	if (is_entry(element))
 		end_entry(parse); /* one that is still open has lost its end tag */
 	reading = element->begin != NULL ? element->begin(&parse->draft, tag, element)
 					 : element->reading;
-	parse->has_feed |= element->opens == PLACE_FEED || element->is_entry;
+	parse->has_feed |= element->opens == PLACE_FEED || is_entry(element);
 	if (element->opens != PLACE_TEXT)
 		return;
 	buf_reset(&parse->text);
@@ -315,10 +322,9 @@ on_root(struct parse *parse, const xmlChar *name, const struct element *element)
 		parse->no_space = SPACE_ATOM;
 }
 
-/* libxml2's type for these */
 static void
-on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
-    const xmlChar *uri, // NOLINT(readability-function-size)
+/* NOLINTNEXTLINE(readability-function-size): the type is libxml2's */
+on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
     int space_count, const xmlChar **spaces, int attribute_count, int defaulted_count,
     const xmlChar **attributes)
 {
@@ -333,7 +339,7 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
 		return;
 	}
 	level = &parse->levels[parse->depth];
-	*level = (struct level){ .place = PLACE_SKIP };
+	*level = (struct level){ .place = place };
 	if (attribute_count > 0)
 		enter_scope(parse, level, &tag);
 	if (place == PLACE_TEXT) {
@@ -362,7 +368,7 @@ on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri
 		finish_text(parse, level->element);
 	else if (parse->text_level != NO_LEVEL)
 		gather_tag(parse, "</", name);
-	if (level->element != NULL && level->element->is_entry)
+	if (level->element != NULL && is_entry(level->element))
 		end_entry(parse);
 	leave_scope(parse, level);
 }

@@ -8,8 +8,9 @@
 #include "base/mem.h"
 #include "feeds/sink.h"
 
-#define PARSE_TEXT_MAX_BYTES (1u << 20) /* of one element's text, before it is made plain \
-					 */
+#define PARSE_TEXT_MAX_BYTES                                         \
+	(1u << 20) /* of one element's text, before it is made plain \
+		    */
 
 struct entry;
 struct feed_head;

@@ -256,15 +256,14 @@ find_tag(const char *name)
 bool
 plain_knows_tag(const char *name)
 {
-	char lower[NAME_MAX_BYTES];
+	char copy[NAME_MAX_BYTES];
 	size_t len = strlen(name);
 
 	if (len >= NAME_MAX_BYTES)
 		return false;
 	for (size_t i = 0; i <= len; i++)
-		lower[i] =
-		    name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
-	return find_tag(lower) != NULL;
+		copy[i] = text_lower(name[i]);
+	return find_tag(copy) != NULL;
 }
 
 static bool
@@ -293,7 +292,7 @@ read_tag_name(const struct plain *plain, char name[NAME_MAX_BYTES])
 	for (; at < plain->end && strchr(" \t\r\n/>", *at) == NULL; at++) {
 		is_foreign |= *at == ':' || *at == '-';
 		if (len + 1 < NAME_MAX_BYTES)
-			name[len] = is_letter(*at) ? (char)(*at | 0x20) : *at;
+			name[len] = text_lower(*at);
 		len++;
 	}
 	if (is_foreign)
@@ -312,9 +311,10 @@ tag_end(const struct plain *plain)
 	char quote = '\0';
 
 	for (const char *at = plain->at + 1; at < plain->end; at++) {
-		if (quote != '\0' ? *at == quote
-				  : at[-1] == '=' && (*at == '"' || *at == '\''))
-			quote = quote != '\0' ? '\0' : *at;
+		if (quote != '\0' && *at == quote)
+			quote = '\0';
+		else if (quote == '\0' && at[-1] == '=' && (*at == '"' || *at == '\''))
+			quote = *at;
 		else if (quote == '\0' && *at == '>')
 			return at + 1;
 	}

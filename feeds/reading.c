@@ -48,7 +48,7 @@ add_converted(void *ctx, const char *bytes, size_t len, struct error *err)
 }
 
 static void
-on_entry(void *ctx, struct entry *entry)
+take_entry(void *ctx, struct entry *entry)
 {
 	struct reading *reading = ctx;
 
@@ -61,18 +61,19 @@ on_entry(void *ctx, struct entry *entry)
 
 struct reading *
 reading_new(const struct job *job, const struct reading_about *about, struct guard *guard,
-    parse_entry_fn *entry_fn, void *ctx)
+    parse_entry_fn *on_entry, void *ctx)
 {
 	struct reading *reading = mem_zalloc(sizeof(*reading));
 	AUTO_FREE char *charset = response_charset(about->content_type);
 
 	reading->job = job;
 	reading->guard = guard;
-	reading->on_entry = entry_fn;
+	reading->on_entry = on_entry;
 	reading->ctx = ctx;
 	reading->convert = convert_new(charset, add_converted, reading);
 	reading->repair = repair_new(add_repaired, reading);
-	reading->parse = parse_new(about->url, about->content_language, on_entry, reading);
+	reading->parse =
+	    parse_new(about->url, about->content_language, take_entry, reading);
 	reading->digest = digest_new();
 	return reading;
 }

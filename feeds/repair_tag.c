@@ -118,6 +118,8 @@ size_t
 repair_take_end(struct repair *repair, const char *at, size_t len)
 {
 	size_t name = name_length(at + 2, len - 2), level = repair->depth;
+	size_t open_len;
+	const char *open;
 	bool is_cut = name + 2 == len;
 
 	if (is_cut && name <= REPAIR_NAME_MAX_BYTES && !repair->is_end)
@@ -136,7 +138,8 @@ repair_take_end(struct repair *repair, const char *at, size_t len)
 		return name + 3;
 	}
 	repair_put_text(repair, "</");
-	repair_put(repair, repair_open_name(repair, level - 1, &name), name);
+	open = repair_open_name(repair, level - 1, &open_len);
+	repair_put(repair, open, open_len);
 	repair_put_text(repair, ">");
 	pop(repair);
 	if (repair->state == STATE_TEXT)

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 
 /* after a long absence all is due at once; then so far apart (MANNERS 1.29) */
-#define SCHEDULE_START_GAP_MS 25
+#define SCHEDULE_START_GAP_MS INT64_C(25)
 
 struct schedule;
 struct schedule_host;

@@ -11,11 +11,11 @@
 
 #define FEED_EVERY_S (30 * INT64_C(60))
 #define FEED_FLOOR_S (5 * INT64_C(60))
-#define HOST_GAP_S 2
+#define HOST_GAP_MS 2000
 #define HOST_GAP_MIN_S 0 /* a server of one's own may be asked without a gap */
 #define HOST_GAP_MAX_S (10 * INT64_C(60))
 #define BACKFILL_MIN_S 0
-#define BACKFILL_MAX_S (10 * 365 * INT64_C(86400))
+#define BACKFILL_MAX_S (3650 * INT64_C(86400))
 #define AGENT_MAX_BYTES 512 /* a header; the job's limit is twice that */
 #define PUBLISHER_MAX_BYTES 256
 #define TAGS_MAX 64
@@ -123,9 +123,9 @@ static const struct conf_key feed_keys[] = {
 void
 polling_init(struct polling *polling)
 {
-	*polling = (struct polling){ .every_s = FEED_EVERY_S,
-		.floor_s = FEED_FLOOR_S,
-		.host_gap_ms = HOST_GAP_S * INT64_C(1000) };
+	*polling = (struct polling){
+		.every_s = FEED_EVERY_S, .floor_s = FEED_FLOOR_S, .host_gap_ms = HOST_GAP_MS
+	};
 }
 
 void

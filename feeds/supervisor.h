@@ -23,8 +23,10 @@ struct feed_result;
 struct job;
 struct supervisor;
 
-#define SUPERVISOR_GRACE_MS (15 * 1000)       /* over a job's deadline; then it is killed */
-#define SUPERVISOR_RESPAWN_MAX_MS (60 * 1000) /* between deaths without a job done */
+#define SUPERVISOR_GRACE_MS \
+	(15 * INT64_C(1000)) /* over a job's deadline; then it is killed */
+#define SUPERVISOR_RESPAWN_MAX_MS \
+	(60 * INT64_C(1000)) /* between deaths without a job done */
 /* what is kept of answers that are not done: of one job, and of all */
 #define SUPERVISOR_STAGED_MAX_BYTES (64u << 20)
 #define SUPERVISOR_STAGED_ALL_MAX_BYTES (256u << 20)

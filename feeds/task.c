@@ -15,6 +15,7 @@
 #include "feeds/fetch.h"
 #include "feeds/fetch_text.h"
 #include "feeds/job.h"
+#include "feeds/queue.h"
 #include "feeds/reading.h"
 #include "feeds/response.h"
 
@@ -22,23 +23,17 @@
  * may say what it is behind its first entries, and HEAD goes before them. */
 #define HELD_BYTES (64u << 10)
 
-struct outbox {
-	struct buf *items; /* encoded entries */
-	size_t count, cap;
-	size_t sent; /* of count */
-	size_t bytes;
-};
-
 struct task {
 	struct task_tools tools;
 	struct job *job; /* owned, as the next three */
 	struct fetch *fetch;
 	struct reading *reading;
-	struct response response; /* of a saved answer; fetch has its own */
-	struct buf head;          /* of a saved answer, not yet whole */
-	struct buf input;         /* body that waits */
-	uint32_t credit;          /* of BODY messages that lie in input */
-	struct outbox outbox;
+	struct response response;   /* of a saved answer; fetch has its own */
+	struct buf head;            /* of a saved answer, not yet whole */
+	struct buf input;           /* body that waits */
+	uint32_t credit;            /* of BODY messages that lie in input */
+	struct queue outbox;        /* of entries */
+	bool is_sending;            /* one was sent */
 	struct job_response answer; /* owned; of DONE */
 	struct error err;           /* what reading_add() said */
 	bool has_failed;            /* err is set */
@@ -58,18 +53,9 @@ begin_message(const struct task *task, struct buf *message)
 }
 
 static void
-clear_outbox(struct outbox *outbox)
-{
-	for (size_t i = outbox->sent; i < outbox->count; i++)
-		buf_clear(&outbox->items[i]);
-	free(outbox->items);
-	*outbox = (struct outbox){ 0 };
-}
-
-static void
 end_task(struct task *task)
 {
-	clear_outbox(&task->outbox);
+	queue_clear(&task->outbox);
 	if (task->credit > 0)
 		channel_grant(task->tools.channel, task->credit);
 	task->credit = 0;
@@ -136,49 +122,48 @@ send_done(struct task *task)
 	end_task(task);
 }
 
+/* Whether entries wait for credit: the input has to wait too. */
 static bool
 is_full(const struct task *task)
 {
-	return task->is_released && task->outbox.sent < task->outbox.count;
+	return task->is_released && queue_first(&task->outbox) != NULL;
+}
+
+static void
+send_entry(struct task *task)
+{
+	if (task->is_sending)
+		crash_point("worker-mid-entry");
+	task->is_sending = true;
+	channel_send(task->tools.channel, JOB_MSG_ENTRY, true, queue_first(&task->outbox));
+	queue_drop(&task->outbox);
 }
 
 /* Send what may be sent. */
 static void
 pump(struct task *task)
 {
-	struct outbox *outbox = &task->outbox;
-
 	if (task->is_over)
 		return;
 	if (!task->is_released && task->reading != NULL &&
-	    (task->is_complete || outbox->bytes > HELD_BYTES))
+	    (task->is_complete || task->outbox.bytes > HELD_BYTES))
 		send_head(task);
-	while (is_full(task) && channel_can_send(task->tools.channel)) {
-		if (outbox->sent > 0)
-			crash_point("worker-mid-entry");
-		channel_send(
-		    task->tools.channel, JOB_MSG_ENTRY, true, &outbox->items[outbox->sent]);
-		buf_clear(&outbox->items[outbox->sent++]);
-	}
+	while (is_full(task) && channel_can_send(task->tools.channel))
+		send_entry(task);
 	if (task->is_complete && !is_full(task))
 		send_done(task);
-	else if (outbox->sent == outbox->count)
-		outbox->sent = outbox->count = 0; /* the room is used again */
 }
 
 static void
 on_entry(void *ctx, struct entry *entry)
 {
 	struct task *task = ctx;
-	struct outbox *outbox = &task->outbox;
 	struct buf message = BUF_EMPTY;
 
 	begin_message(task, &message);
 	entry_write(entry, &message);
 	entry_free(entry);
-	mem_grow(outbox->items, outbox->count, outbox->cap);
-	outbox->bytes += message.len;
-	outbox->items[outbox->count++] = message;
+	queue_add(&task->outbox, &message);
 }
 
 /* -- a document -- */
@@ -255,19 +240,17 @@ on_fetched(void *ctx, const struct fetch_outcome *outcome)
 	struct task *task = ctx;
 	struct response *response = outcome->response;
 
+	if (task->reading == NULL && !outcome->is_failed && !response->job.is_not_modified)
+		open_reading(task, response, fetch_url(task->fetch)); /* of nothing */
+	task->fetch = NULL;
 	if (task->has_failed) {
-		task->fetch = NULL;
 		send_failed(task, failure_of(&task->err), &task->err, &response->job);
 		return;
 	}
 	if (outcome->is_failed) {
-		task->fetch = NULL;
 		send_failed(task, outcome->failure, &outcome->why, &response->job);
 		return;
 	}
-	if (task->reading == NULL && !response->job.is_not_modified)
-		open_reading(task, response, fetch_url(task->fetch));
-	task->fetch = NULL;
 	take_response(task, &response->job);
 	if (task->reading != NULL) {
 		finish_reading(task, &task->answer);
@@ -484,7 +467,7 @@ task_free(struct task *task)
 	reading_free(task->reading);
 	response_clear(&task->response);
 	job_response_clear(&task->answer);
-	clear_outbox(&task->outbox);
+	queue_clear(&task->outbox);
 	buf_clear(&task->head);
 	buf_clear(&task->input);
 	job_free(task->job);

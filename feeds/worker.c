@@ -6,6 +6,7 @@
  */
 #include <curl/curl.h>
 #include <event2/event.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,6 +190,26 @@ static const struct channel_events channel_events = {
 
 /* -- the process -- */
 
+/* The pages of data that are mapped: the sixth number of statm, proc(5). */
+static unsigned long
+data_pages(void)
+{
+	char line[256] = "";
+	const char *at = line;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (file == NULL)
+		return ULONG_MAX;
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	(void)fclose(file); /* only read from */
+	for (int i = 0; i < 5 && at != NULL; i++) {
+		at = strchr(at, ' ');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return at == NULL ? ULONG_MAX : strtoul(at, NULL, 10);
+}
+
 /*
  * A bound on memory of its own. Not where more than that is mapped before anything was
  * read: a build with sanitizers maps terabytes that it never touches.
@@ -197,17 +218,9 @@ static void
 limit_memory(void)
 {
 	struct rlimit limit = { DATA_MAX_BYTES, DATA_MAX_BYTES };
-	unsigned long pages[6] = { 0 };
-	FILE *file = fopen("/proc/self/statm", "re");
-	int got = 0;
+	unsigned long page_bytes = (unsigned long)sysconf(_SC_PAGESIZE);
 
-	if (file != NULL) {
-		got = fscanf(file, "%lu %lu %lu %lu %lu %lu", &pages[0], &pages[1],
-		    &pages[2], &pages[3], &pages[4], &pages[5]); // NOLINT(cert-err34-c)
-		(void)fclose(file);                              /* only read from */
-	}
-	if (got == 6 &&
-	    pages[5] < DATA_MAX_BYTES / 2 / (unsigned long)sysconf(_SC_PAGESIZE))
+	if (data_pages() < DATA_MAX_BYTES / 2 / page_bytes)
 		(void)setrlimit(RLIMIT_DATA, &limit); /* lowering is always allowed */
 }
 
@@ -282,6 +295,7 @@ static void
 close_worker(struct worker *worker)
 {
 	while (!TAILQ_EMPTY(&worker->slots))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): leaves the list */
 		free_slot(worker, TAILQ_FIRST(&worker->slots));
 	channel_close(worker->channel);
 	fetcher_close(worker->fetcher);

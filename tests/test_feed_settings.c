@@ -115,7 +115,7 @@ every_key_is_read(void **state)
 	assert_true(feed->is_official && feed->is_private && !feed->is_enabled);
 	assert_int_equal(feed->every_s, 3600);
 	assert_int_equal(feed->host_gap_ms, 5000);
-	assert_int_equal(feed->backfill_s, 2 * 86400);
+	assert_int_equal(feed->backfill_s, 172800);
 	assert_int_equal(feed->tags.count, 2);
 	feed_set_clear(&set);
 }
@@ -213,7 +213,7 @@ polling_is_read(void **state)
 	assert_string_equal(polling.contact, "mailto:desk@example.org");
 	polling_clear(&polling);
 	assert_false(read_polling("contact: |\n  a\n  b\n", &polling));
-	assert_int_equal(polling.every_s, 30 * 60);
+	assert_int_equal(polling.every_s, 1800);
 	assert_int_equal(polling.host_gap_ms, 2000);
 	polling_clear(&polling);
 }
@@ -239,7 +239,7 @@ the_default_pack_is_right(void **state)
 	assert_non_null(feed_set_find(&set, "bloomberg-markets"));
 	for (size_t i = 0; i < set.count; i++) {
 		assert_non_null(set.items[i]->publisher);
-		assert_true(set.items[i]->every_s <= 30 * 60);
+		assert_true(set.items[i]->every_s <= 1800);
 		officials += set.items[i]->is_official;
 		assert_int_equal(set.items[i]->is_official,
 		    strcmp(set.items[i]->publisher, "Bloomberg") != 0);

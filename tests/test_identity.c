@@ -217,6 +217,14 @@ read_item(char *line)
 	return entry;
 }
 
+static void
+add_item(struct feed_result *result, struct entry *entry)
+{
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	mem_grow(result->entries, result->count, result->cap);
+	result->entries[result->count++] = entry;
+}
+
 static struct feed_result *
 read_version(const char *version)
 {
@@ -227,10 +235,8 @@ read_version(const char *version)
 	result->feed = mem_strdup("f");
 	result->at_ms = NOW_MS;
 	result->response.status = 200;
-	while ((line = strsep(&rest, "\n")) != NULL && line[0] != '\0') {
-		mem_grow(result->entries, result->count, result->cap);
-		result->entries[result->count++] = read_item(line);
-	}
+	while ((line = strsep(&rest, "\n")) != NULL && line[0] != '\0')
+		add_item(result, read_item(line));
 	return result;
 }
 

@@ -12,13 +12,13 @@
 #include "feeds/plan.h"
 
 #define NOW_MS 1763795704000
-#define MINUTE_S 60
-#define HOUR_S 3600
-#define DAY_S 86400
+#define MINUTE_S INT64_C(60)
+#define HOUR_S INT64_C(3600)
+#define DAY_S INT64_C(86400)
 
 struct row {
 	const char *name;
-	int failures; /* in a row; 0: a good reading */
+	int64_t failures; /* in a row; 0: a good reading */
 	int64_t every_s, fresh_s, retry_after_s;
 	int64_t wait_s; /* without the jitter */
 	enum plan_why why;
@@ -70,7 +70,7 @@ run_row(const struct row *row, const char *feed, struct plan *plan)
 		.retry_after_s = row->retry_after_s };
 
 	*plan = (struct plan){ 0 };
-	for (int i = 0; i < row->failures || i == 0; i++)
+	for (int64_t i = 0; i < row->failures || i == 0; i++)
 		plan_next(plan, &reading);
 }
 
@@ -161,7 +161,7 @@ a_shorter_interval_is_seen_at_once(void **state)
 static void
 a_clock_set_back_makes_no_feed_wait(void **state)
 {
-	int64_t now_ms = NOW_MS - INT64_C(365) * DAY_S * 1000;
+	int64_t now_ms = NOW_MS - 365 * DAY_S * 1000;
 	struct plan plan, before;
 
 	run_row(&rows[8], "f", &plan);
@@ -178,8 +178,7 @@ a_clock_set_forward_changes_nothing(void **state)
 
 	run_row(&rows[0], "f", &plan);
 	before = plan;
-	plan_adjust(
-	    &plan, "f", NOW_MS, 30 * MINUTE_S, NOW_MS + INT64_C(365) * DAY_S * 1000);
+	plan_adjust(&plan, "f", NOW_MS, 30 * MINUTE_S, NOW_MS + 365 * DAY_S * 1000);
 	assert_memory_equal(&plan, &before, sizeof(plan));
 }
 

@@ -14,8 +14,8 @@
 
 #define NOW_MS 1763795704000
 #define MINUTE_MS INT64_C(60000)
-#define DAY_MS (24 * 60 * MINUTE_MS)
-#define GAP_MS 2000
+#define DAY_MS (MINUTE_MS * 1440)
+#define GAP_MS INT64_C(2000)
 #define RUNNING_MAX 4
 
 struct house {

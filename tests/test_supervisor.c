@@ -479,7 +479,6 @@ static void
 a_missing_program_is_told(void **state)
 {
 	struct house *house = *state;
-	AUTO_FREE char *program = paths_program("dealwatch-feeds");
 	uint64_t first, second;
 
 	open_supervisor(house, "/nowhere/dealwatch-feeds");
