@@ -427,8 +427,6 @@ check_death(struct rig *rig, const char *order, int signal_number)
 	AUTO(job) job = rig_job(rig, "/");
 	int status;
 
-	if (CRASH_POINTS == 0)
-		skip();
 	job->id = 77;
 	serve_text(rig, "/", OK_HEAD, feed);
 	rig_run(rig, job, NULL, 0);
@@ -507,11 +505,14 @@ main(void)
 		TEST(too_many_entries_are_refused),
 		TEST(a_document_is_read),
 		TEST(saved_answers_are_read),
-		TEST(a_burner_is_killed),
-		TEST(a_crash_leaves_its_name),
 		TEST(it_ends_with_the_daemon),
 		TEST(malformed_messages_end_it),
+		/* these two are for a build that can be made to die */
+		TEST(a_burner_is_killed),
+		TEST(a_crash_leaves_its_name),
 	};
+	struct CMUnitTest asked[sizeof(tests) / sizeof(tests[0]) - (CRASH_POINTS ? 0 : 2)];
 
-	return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+	memcpy(asked, tests, sizeof(asked));
+	return cmocka_run_group_tests_name("worker", asked, NULL, NULL);
 }
