@@ -89,12 +89,15 @@ feed_language(const struct draft *draft)
 	return draft->header_language;
 }
 
-/* Nothing that could be told, or known again. */
+/* Nothing was said in it. */
 static bool
 is_empty(const struct entry *entry)
 {
 	return entry->id == NULL && entry->title == NULL && entry->link == NULL &&
-	       entry->summary == NULL && entry->content == NULL;
+	       entry->summary == NULL && entry->content == NULL &&
+	       entry->published_s == 0 && entry->updated_s == 0 &&
+	       entry->authors.count == 0 && entry->categories.count == 0 &&
+	       entry->enclosures.count == 0;
 }
 
 struct entry *

@@ -89,6 +89,12 @@ find_name(const char *name, uint32_t *c)
 	return found != NULL;
 }
 
+static bool
+is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 size_t
 entity_read(const char *text, size_t len, uint32_t *c)
 {
@@ -97,7 +103,7 @@ entity_read(const char *text, size_t len, uint32_t *c)
 
 	if (len > 1 && text[1] == '#')
 		return read_number(text, len, c);
-	while (at < len && at < sizeof(name) && text[at] != ';') {
+	while (at < len && at < sizeof(name) && is_name_byte(text[at])) {
 		name[at - 1] = text[at];
 		at++;
 	}

@@ -64,6 +64,16 @@ entry_write(const struct entry *entry, struct buf *out)
 	wire_add_i64(out, entry->updated_s);
 }
 
+/* Years 0 to 9999, as far as a time can be written; a ttl is far below. */
+#define DATE_MIN_S INT64_C(-62167219200)
+#define DATE_MAX_S INT64_C(253402300799)
+
+static bool
+read_date(struct wire_reader *in, int64_t *date_s)
+{
+	return wire_read_i64(in, date_s) && *date_s >= DATE_MIN_S && *date_s <= DATE_MAX_S;
+}
+
 static bool
 read_list(struct wire_reader *in, struct list *list)
 {
@@ -83,8 +93,7 @@ entry_read(struct wire_reader *in, struct entry **entry, struct error *err)
 	    !wire_read_text(in, &fresh->language, ENTRY_LIST_TEXT_MAX_BYTES) ||
 	    !read_list(in, &fresh->authors) || !read_list(in, &fresh->categories) ||
 	    !wire_read_list(in, &fresh->enclosures, ENTRY_LIST_MAX, ENTRY_LINK_MAX_BYTES) ||
-	    !wire_read_i64(in, &fresh->published_s) ||
-	    !wire_read_i64(in, &fresh->updated_s))
+	    !read_date(in, &fresh->published_s) || !read_date(in, &fresh->updated_s))
 		return error_set(err, ERROR_FORMAT, "entry", "cut short or out of bounds");
 	if (fresh->title == NULL)
 		return error_set(err, ERROR_FORMAT, "entry", "without a title");
@@ -135,7 +144,7 @@ feed_head_read(struct wire_reader *in, struct feed_head *head, struct error *err
 	    !wire_read_text(in, &head->language, ENTRY_LIST_TEXT_MAX_BYTES) ||
 	    !wire_read_text(in, &head->id, ENTRY_ID_MAX_BYTES) ||
 	    !read_list(in, &head->authors) || !read_list(in, &head->categories) ||
-	    !wire_read_i64(in, &head->updated_s) || !wire_read_i64(in, &head->ttl_s))
+	    !read_date(in, &head->updated_s) || !read_date(in, &head->ttl_s))
 		return error_set(
 		    err, ERROR_FORMAT, "feed head", "cut short or out of bounds");
 	if (head->format == NULL)

@@ -54,8 +54,9 @@ struct parse {
 	struct buf plain;
 	int text_level; /* of the element that it is gathered for */
 	enum reading reading;
-	enum space no_space; /* what elements without a namespace belong to */
-	bool has_root, has_feed;
+	enum space no_space;    /* what elements without a namespace belong to */
+	const xmlChar *own_uri; /* a namespace of the root that nobody knows is that too */
+	bool has_root;
 	struct error error; /* what ended it */
 	bool is_failed;
 	struct cached cache[CACHE_ROWS];
@@ -79,7 +80,7 @@ look_up(struct parse *parse, enum place place, const xmlChar *name, const xmlCha
 {
 	enum space space = elements_space((const char *)uri, (const char *)prefix);
 
-	if (uri == NULL && prefix == NULL)
+	if (uri == NULL ? prefix == NULL : uri == parse->own_uri)
 		space = parse->no_space;
 	return elements_find(place, space, (const char *)name);
 }
@@ -298,7 +299,6 @@ open_element(struct parse *parse, struct level *level, const struct tag_view *ta
 		end_entry(parse); /* one that is still open has lost its end tag */
 	reading = element->begin != NULL ? element->begin(&parse->draft, tag, element)
 					 : element->reading;
-	parse->has_feed |= element->opens == PLACE_FEED || is_entry(element);
 	if (element->opens != PLACE_TEXT)
 		return;
 	buf_reset(&parse->text);
@@ -346,6 +346,9 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 		level->place = PLACE_TEXT;
 		gather_tag(parse, "<", name);
 	} else if (place != PLACE_SKIP) {
+		if (place == PLACE_DOCUMENT && uri != NULL &&
+		    elements_space((const char *)uri, NULL) == SPACE_OTHER)
+			parse->own_uri = uri;
 		level->element = find_element(parse, place, name, prefix, uri);
 	}
 	if (parse->depth == 0)
@@ -478,7 +481,7 @@ parse_end(struct parse *parse, struct error *err)
 		return false;
 	if (!parse->has_root)
 		return error_set(err, ERROR_FORMAT, "no feed", "no XML");
-	if (!parse->has_feed)
+	if (parse->draft.head.format == NULL)
 		return error_set(err, ERROR_FORMAT, "no feed",
 		    "the document has neither a channel nor an entry");
 	return true;

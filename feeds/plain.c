@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "feeds/charset.h"
 #include "feeds/entity.h"
 
 #define NAME_MAX_BYTES 16
@@ -181,7 +182,7 @@ add_span(struct plain *plain, const char *text, size_t len)
 static bool
 is_white(uint32_t c)
 {
-	if (c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0)
+	if (c == ' ' || (c >= '\t' && c <= '\r') || c == 0xA0)
 		return true;
 	if (c < 0x1680)
 		return false;
@@ -192,15 +193,18 @@ is_white(uint32_t c)
 static bool
 is_dropped(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xFEFF;
+	return c < 0x20 || c == 0x7F || c == 0xFEFF;
 }
 
-/* One character, as text or out of a reference. */
+/* One character that needs a look. C1 controls are windows-1252 that was taken for Latin 1.
+ */
 static void
 add_character(struct plain *plain, uint32_t c)
 {
 	AUTO_BUF struct buf bytes = BUF_EMPTY;
 
+	if (c >= 0x80 && c < 0xA0)
+		c = charset_windows_1252((unsigned char)c);
 	if (is_white(c)) {
 		plain->wants_blank = true;
 	} else if (!is_dropped(c)) {
@@ -216,10 +220,10 @@ take_character(struct plain *plain)
 	uint32_t c = 0;
 	size_t used = text_decode(plain->at, (size_t)(plain->end - plain->at), &c);
 
-	if (is_white(c))
-		plain->wants_blank = true;
-	else if (!is_dropped(c))
+	if (c >= 0xA0 && !is_white(c) && !is_dropped(c))
 		add_span(plain, plain->at, used);
+	else
+		add_character(plain, c);
 	plain->at += used > 0 ? used : 1;
 }
 

@@ -287,7 +287,11 @@ take(struct repair *repair, const char *at, size_t len, struct error *err)
 	case STATE_TEXT:
 		return take_text(repair, at, len, err);
 	case STATE_TAG:
-		return repair_take_tag(repair, at, len);
+		return repair_take_tag(repair, at, len, err);
+	case STATE_ATTRIBUTE:
+		return repair_take_attribute(repair, at, len);
+	case STATE_VALUE:
+		return repair_take_value(repair, at, len);
 	case STATE_QUOTED:
 		return repair_take_quoted(repair, at, len);
 	case STATE_UNQUOTED:
@@ -313,7 +317,7 @@ take(struct repair *repair, const char *at, size_t len, struct error *err)
 static bool
 is_tag(enum repair_state state)
 {
-	return state == STATE_TAG || state == STATE_QUOTED || state == STATE_UNQUOTED;
+	return state >= STATE_TAG && state <= STATE_UNQUOTED;
 }
 
 /* @return how many bytes could be judged */

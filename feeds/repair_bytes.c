@@ -14,13 +14,11 @@ static const unsigned char stops[256] = {
 	[0x0B ... 0x0C] = STOP_ALL,
 	[0x0E ... 0x1F] = STOP_ALL,
 	[0x80 ... 0xFF] = STOP_ALL,
-	['<'] = STOP_TEXT | STOP_TAG | STOP_QUOTED,
-	['&'] = STOP_TEXT | STOP_TAG | STOP_QUOTED,
-	['>'] = STOP_TEXT | STOP_TAG,
-	['"'] = STOP_TAG | STOP_QUOTED,
-	['\''] = STOP_TAG | STOP_QUOTED,
-	['='] = STOP_TAG,
-	['/'] = STOP_TAG,
+	['<'] = STOP_TEXT | STOP_QUOTED,
+	['&'] = STOP_TEXT | STOP_QUOTED,
+	['>'] = STOP_TEXT,
+	['"'] = STOP_QUOTED,
+	['\''] = STOP_QUOTED,
 	[']'] = STOP_CDATA,
 };
 

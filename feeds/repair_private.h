@@ -13,10 +13,12 @@
 enum repair_state {
 	STATE_PROLOG, /* before the root element */
 	STATE_TEXT,
-	STATE_TAG,      /* in a start tag */
-	STATE_QUOTED,   /* in an attribute's value */
-	STATE_UNQUOTED, /* in one that lacks its quotes */
-	STATE_END_TAG,  /* behind the name of an end tag that was dealt with */
+	STATE_TAG,       /* in a start tag, between attributes */
+	STATE_ATTRIBUTE, /* behind an attribute's name */
+	STATE_VALUE,     /* behind its = */
+	STATE_QUOTED,    /* in its value */
+	STATE_UNQUOTED,  /* in one that lacks its quotes */
+	STATE_END_TAG,   /* behind the name of an end tag that was dealt with */
 	STATE_CDATA,
 	STATE_COMMENT,
 	STATE_INSTRUCTION, /* one that is dropped */
@@ -41,9 +43,8 @@ struct repair {
 	size_t name_at[REPAIR_DEPTH_MAX];
 	size_t depth;
 	/* the tag, or the declaration */
-	char quote;     /* '\0': none is open */
-	bool is_valued; /* behind a = */
-	bool was_slash; /* the last byte */
+	char quote;       /* '\0': none is open */
+	bool needs_blank; /* before the next attribute */
 	size_t tag_bytes;
 	unsigned attributes;
 	unsigned nesting; /* of < in the declaration */
@@ -53,10 +54,9 @@ struct repair {
 /* Which bytes a state has to look at. */
 enum {
 	STOP_TEXT = 1,
-	STOP_TAG = 2,
-	STOP_QUOTED = 4,
-	STOP_CDATA = 8,
-	STOP_ALL = 15,
+	STOP_QUOTED = 2,
+	STOP_CDATA = 4,
+	STOP_ALL = 7,
 };
 
 /* -- repair_bytes.c: what goes on, characters, references -- */
@@ -90,7 +90,10 @@ size_t repair_take_start(
     struct repair *repair, const char *at, size_t len, struct error *err);
 /** at is the < of an end tag. */
 size_t repair_take_end(struct repair *repair, const char *at, size_t len);
-size_t repair_take_tag(struct repair *repair, const char *at, size_t len);
+size_t repair_take_tag(
+    struct repair *repair, const char *at, size_t len, struct error *err);
+size_t repair_take_attribute(struct repair *repair, const char *at, size_t len);
+size_t repair_take_value(struct repair *repair, const char *at, size_t len);
 size_t repair_take_quoted(struct repair *repair, const char *at, size_t len);
 size_t repair_take_unquoted(struct repair *repair, const char *at, size_t len);
 size_t repair_take_end_tag(struct repair *repair, const char *at, size_t len);

@@ -53,11 +53,17 @@ pop(struct repair *repair)
 }
 
 static bool
+fail_name(struct error *err)
+{
+	return error_set(
+	    err, ERROR_LIMIT, "XML", "a name of more than %d bytes", REPAIR_NAME_MAX_BYTES);
+}
+
+static bool
 push(struct repair *repair, const char *name, size_t len, struct error *err)
 {
 	if (len > REPAIR_NAME_MAX_BYTES)
-		return error_set(err, ERROR_LIMIT, "XML", "a name of more than %d bytes",
-		    REPAIR_NAME_MAX_BYTES);
+		return fail_name(err);
 	if (repair->depth == REPAIR_DEPTH_MAX)
 		return error_set(err, ERROR_LIMIT, "XML", "elements more than %d deep",
 		    REPAIR_DEPTH_MAX);
@@ -82,8 +88,7 @@ repair_take_start(struct repair *repair, const char *at, size_t len, struct erro
 	repair->state = STATE_TAG;
 	repair->tag_bytes = name + 1;
 	repair->attributes = 0;
-	repair->was_slash = false;
-	repair->is_valued = false;
+	repair->needs_blank = true;
 	return name + 1;
 }
 
@@ -147,14 +152,6 @@ repair_take_end(struct repair *repair, const char *at, size_t len)
 	return is_cut ? len : name + 2;
 }
 
-static void
-close_start(struct repair *repair)
-{
-	repair->state = STATE_TEXT;
-	if (repair->was_slash)
-		pop(repair);
-}
-
 /* A tag that libxml2 would spend quadratic time on: LIMITS, "libxml2". */
 void
 repair_check_tag(struct repair *repair, size_t used, struct error *err)
@@ -171,71 +168,111 @@ repair_check_tag(struct repair *repair, size_t used, struct error *err)
 	repair->is_failed = true;
 }
 
-/* A byte of a tag that means something. */
-static size_t
-take_tag_mark(struct repair *repair, const char *at, size_t len)
+/* Behind a value: between the attributes again. */
+static void
+end_value(struct repair *repair)
 {
-	switch (*at) {
-	case '>':
-		repair_keep(repair, at, 1);
-		close_start(repair);
-		return 1;
-	case '<': /* the > before it is missing */
-		repair_put_text(repair, ">");
-		repair->was_slash = false;
-		close_start(repair);
+	repair->state = STATE_TAG;
+	repair->needs_blank = true;
+}
+
+static size_t
+take_white(struct repair *repair, const char *at, size_t len)
+{
+	size_t used = 0;
+
+	while (used < len && is_white(at[used]))
+		used++;
+	repair_keep(repair, at, used);
+	return used;
+}
+
+static size_t
+take_slash(struct repair *repair, const char *at, size_t len)
+{
+	if (len < 2 && !repair->is_end)
 		return 0;
-	case '&':
+	if (len < 2 || at[1] != '>')
 		return 1;
-	case '"':
-	case '\'':
-		repair->quote = *at;
-		repair->state = STATE_QUOTED;
-		break;
-	case '=':
-		repair->attributes++;
-		repair->is_valued = true;
-		break;
-	case '/':
-		repair->was_slash = true;
-		break;
-	default:
-		return repair_take_odd(repair, at, len);
+	repair_keep(repair, at, 2);
+	pop(repair);
+	return 2;
+}
+
+static size_t
+take_attribute_name(struct repair *repair, const char *at, size_t len, struct error *err)
+{
+	size_t name = name_length(at, len);
+
+	if (name > REPAIR_NAME_MAX_BYTES) {
+		(void)fail_name(err);
+		repair->is_failed = true;
+		return 0;
 	}
-	repair_keep(repair, at, 1);
+	if (name == len && !repair->is_end)
+		return 0;
+	if (repair->needs_blank)
+		repair_put_text(repair, " ");
+	repair_keep(repair, at, name);
+	repair->attributes++;
+	repair->state = STATE_ATTRIBUTE;
+	return name;
+}
+
+/* Between attributes; what can be no part of any is dropped. */
+size_t
+repair_take_tag(struct repair *repair, const char *at, size_t len, struct error *err)
+{
+	if (is_white(*at)) {
+		repair->needs_blank = false;
+		return take_white(repair, at, len);
+	}
+	if (repair_is_name_start(*at))
+		return take_attribute_name(repair, at, len, err);
+	if (*at == '/')
+		return take_slash(repair, at, len);
+	if (*at == '>') {
+		repair_keep(repair, at, 1);
+		repair->state = STATE_TEXT;
+	} else if (*at == '<') { /* the > before it is missing */
+		repair_put_text(repair, ">");
+		repair->state = STATE_TEXT;
+		return 0;
+	}
 	return 1;
 }
 
-/* Behind a = stands white space, a quote, or a value without one. */
-static size_t
-take_value(struct repair *repair, const char *at)
+/* Behind an attribute's name; HTML has some without a value. */
+size_t
+repair_take_attribute(struct repair *repair, const char *at, size_t len)
 {
-	if (is_white(*at)) {
+	if (is_white(*at))
+		return take_white(repair, at, len);
+	if (*at == '=') {
 		repair_keep(repair, at, 1);
+		repair->state = STATE_VALUE;
 		return 1;
 	}
-	repair->is_valued = false;
-	if (*at == '"' || *at == '\'')
-		return take_tag_mark(repair, at, 1);
-	repair_put_text(repair, "\"");
-	repair->state = STATE_UNQUOTED;
+	repair_put_text(repair, "=\"\"");
+	end_value(repair);
 	return 0;
 }
 
+/* Behind a = stands white space, a quote, or a value without one. */
 size_t
-repair_take_tag(struct repair *repair, const char *at, size_t len)
+repair_take_value(struct repair *repair, const char *at, size_t len)
 {
-	size_t clean;
-
-	if (repair->is_valued)
-		return take_value(repair, at);
-	clean = repair_clean_span(at, len, STOP_TAG);
-	if (clean > 0) {
-		repair->was_slash = false;
-		repair_keep(repair, at, clean);
-		return clean;
+	if (is_white(*at))
+		return take_white(repair, at, len);
+	if (*at == '"' || *at == '\'') {
+		repair->quote = *at;
+		repair->state = STATE_QUOTED;
+		repair_keep(repair, at, 1);
+		return 1;
 	}
-	return take_tag_mark(repair, at, len);
+	repair_put_text(repair, "\"");
+	repair->state = STATE_UNQUOTED;
+	return 0;
 }
 
 size_t
@@ -249,8 +286,7 @@ repair_take_quoted(struct repair *repair, const char *at, size_t len)
 	}
 	if (*at == repair->quote) {
 		repair->quote = '\0';
-		repair->state = STATE_TAG;
-		repair->was_slash = false;
+		end_value(repair);
 	} else if (*at == '<') {
 		repair_put_text(repair, "&lt;");
 		return 1;
@@ -268,8 +304,7 @@ repair_take_unquoted(struct repair *repair, const char *at, size_t len)
 {
 	if (is_white(*at) || *at == '>') {
 		repair_put_text(repair, "\"");
-		repair->state = STATE_TAG;
-		repair->was_slash = false;
+		end_value(repair);
 		return 0;
 	}
 	if (*at == '&')

@@ -158,6 +158,19 @@ feeds_on_done(void *ctx, uint64_t job, struct feed_result *result)
 
 /* -- changes -- */
 
+/* What is due again because it was lost waits: a full disk must not make us ask again and
+ * again. */
+static void
+plan_lost(struct feeds *feeds, struct state *state)
+{
+	int64_t early_ms = clock_now_ms(feeds->clock) + UNSTORED_RETRY_MS;
+
+	if (!state->is_running && feeds_plan_of(feeds, state).due_ms < early_ms)
+		feeds_plan_retry(feeds, state);
+	else
+		feeds_plan(feeds, state);
+}
+
 void
 feeds_reload_state(struct feeds *feeds)
 {
@@ -168,8 +181,8 @@ feeds_reload_state(struct feeds *feeds)
 
 		state->is_lost = state->is_running;
 		/* what cannot be read stays as it is until the next reading */
-		if (feeds_read_record(feeds, state, &ignored))
-			feeds_plan(feeds, state);
+		(void)feeds_read_record(feeds, state, &ignored);
+		plan_lost(feeds, state);
 	}
 	feeds_arm(feeds);
 }

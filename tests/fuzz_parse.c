@@ -42,7 +42,7 @@ on_entry(void *ctx, struct entry *entry)
 static void
 read_pieces(const char *bytes, size_t len, size_t piece, struct buf *out)
 {
-	struct job job = { .body_max_bytes = 1 << 20, .entries_max = 100 };
+	struct job job = { .body_max_bytes = 1 << 20, .entries_max = 1 << 20 };
 	struct reading_about about = { "http://f.example.org/", "text/xml; charset=sjis",
 		NULL };
 	AUTO(reading) reading = reading_new(&job, &about, NULL, on_entry, out);

@@ -55,6 +55,16 @@ static const struct row {
 	    IN "<a b=\"x &amp; y é &lt; >\" c='\"' />" OUT },
 	{ "attributes without quotes", IN "<a b=x c = /y/z?a&b d=\">\">t</a>" OUT,
 	    IN "<a b=\"x\" c = \"/y/z?a&amp;b\" d=\">\">t</a>" OUT },
+	{ "attributes without values, or a blank between",
+	    IN "<a b c = d='e'f=\"g\"h/>" OUT,
+	    IN "<a b =\"\" c = \"d='e'f=&quot;g&quot;h/\"></a>" OUT },
+	{ "attributes without values", IN "<a b c><d e/><f g= ></f></a>" OUT,
+	    IN "<a b =\"\" c=\"\"><d e=\"\"/><f g= \"\"></f></a>" OUT },
+	{ "no blank between", IN "<a b='c'd='e'/>" OUT, IN "<a b='c' d='e'/>" OUT },
+	{ "what is no part of a tag",
+	    IN "<a\x05"
+	       "b é=1 / 'x' c='d'/e/>" OUT,
+	    IN "<a b =\"\"  x=\"\" c='d' e=\"\"/>" OUT },
 	{ "a tag without its end", IN "<a b='c'<d/></a>" OUT, IN "<a b='c'><d/></a>" OUT },
 	{ "CDATA", IN "<![CDATA[a & b <c> ]] ]> \x01\xFF]]>" OUT,
 	    IN "<![CDATA[a & b <c> ]] ]> \uFFFD]]>" OUT },
@@ -116,8 +126,8 @@ a_nul_is_dropped(void **state)
 	AUTO_BUF struct buf out = BUF_EMPTY;
 	struct error err = { 0 };
 
-	repair_cut("<r>a\0b</r>", 10, 0, &out, &err);
-	assert_string_equal(buf_text(&out), "<r>ab</r>");
+	repair_cut("<r>a\0b&gt\0;</r>", 15, 0, &out, &err);
+	assert_string_equal(buf_text(&out), "<r>ab&amp;gt;</r>");
 }
 
 static void
