@@ -53,6 +53,21 @@ attach(struct stage_state *stage, const struct story_match *match)
 	return stage->is_told && !is_older ? MATCH_ATTACHED : MATCH_SILENT;
 }
 
+/*
+ * What is told counts at now: a time ahead of it is of a wall clock that once ran ahead,
+ * and would hold the episode open until it is caught up.
+ */
+static void
+come_back(struct stage_state *stage, const struct story_match *match)
+{
+	if (match->is_silent || stage->matched_ms <= match->at_ms)
+		return;
+	stage->matched_ms = match->at_ms;
+	if (stage->opened_ms > match->at_ms)
+		stage->opened_ms = match->at_ms;
+	stage->is_changed = true;
+}
+
 enum match_outcome
 story_move(
     struct stage_state *stages, size_t count, const struct story_match *match, bool *is_new)
@@ -61,6 +76,7 @@ story_move(
 
 	assert(match->stage < count);
 	(void)count; /* without assert() */
+	come_back(stage, match);
 	*is_new = !is_open(stage, match);
 	if (!*is_new)
 		return attach(stage, match);
