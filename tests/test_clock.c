@@ -385,8 +385,9 @@ real_timers_fire_when_due(void **state)
 	clock_timer_cancel(bells[3].timer);
 	assert_int_equal(wait_for_bells(real)[0], 'b');
 	assert_true(clock_now_ms(real->tower.clock) >= start_ms + 10);
-	buf_reset(&real->tower.log);
-	assert_int_equal(wait_for_bells(real)[0], 'a');
+	/* on a busy machine both come in one round */
+	while (strchr(buf_text(&real->tower.log), 'a') == NULL)
+		event_base_loop(real->base, EVLOOP_ONCE);
 	assert_true(clock_now_ms(real->tower.clock) >= start_ms + 30);
 	assert_true(clock_timer_is_set(bells[2].timer));
 }
