@@ -37,6 +37,7 @@ jansson.h alerts/*.c watch/*.c daemon/*.c cli/*.c
 event2/*_struct.h base/* daemon/*
 event2/* base/*.c feeds/*.c rules/*.c alerts/*.c watch/*.c daemon/*.c cli/*.c
 '
+mapfile -t library_rows < <(grep . <<<"$library_table")
 
 # The worker's own files, as the makefile links them.
 worker_files()
@@ -67,7 +68,7 @@ own_fault()
 	config.h) echo "$file: config.h comes from the command line" ;;
 	*/*)
 		# shellcheck disable=SC2086 # a list of patterns
-		(set -f && fits "$header" "$room/*" ${may_include[$room]}) ||
+		fits "$header" "$room/*" ${may_include[$room]} ||
 		    echo "$file: $room may not include $header"
 		;;
 	*) echo "$file: $header is named without its room" ;;
@@ -77,25 +78,24 @@ own_fault()
 # library_fault FILE HEADER WORKERS: says what is wrong with a <library.h> include.
 library_fault()
 {
-	local file=$1 header=$2 workers=$3 pattern allowed
+	local file=$1 header=$2 workers=$3 row pattern allowed
 
-	while read -r pattern allowed; do
+	for row in "${library_rows[@]}"; do
+		pattern=${row%% *} allowed=${row#* }
 		fits "$header" "$pattern" || continue
 		# shellcheck disable=SC2086 # lists of patterns
-		[ "$allowed" = "${allowed#worker}" ] || ! fits "$file" $workers || return 0
-		# shellcheck disable=SC2086
-		(set -f && fits "$file" ${allowed#worker}) ||
+		fits "$file" ${allowed/worker/$workers} ||
 		    echo "$file: <$header> does not belong here"
-		return
-	done < <(grep . <<<"$library_table")
+		return 0
+	done
 }
 
-# include_faults ROOT ROOM
+# include_faults ROOT ROOM: in a shell of its own.
 include_faults()
-{
-	local root=$1 room=$2 workers file header
-
-	workers=$(worker_files "$root")
+(
+	set -f # lists of patterns stay patterns
+	root=$1 room=$2
+	workers=$(worker_files "$root" | tr '\n' ' ')
 	while IFS=: read -r file header; do
 		case $header in
 		'<'*) library_fault "$file" "${header:1}" "$workers" ;;
@@ -103,7 +103,7 @@ include_faults()
 		esac
 	done < <(cd "$root" && grep -roE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"][^>"]+' \
 	    "$room" | sed -E 's/:[[:space:]]*#[[:space:]]*include[[:space:]]*/:/')
-}
+)
 
 # Conditions of the preprocessor stand in base/ only; a header's own guard is none.
 condition_faults()
