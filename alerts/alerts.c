@@ -227,20 +227,37 @@ alerts_on_event(struct alerts *alerts, void (*fn)(void *ctx, int64_t last_event)
 /* -- reading -- */
 
 bool
-alerts_read(struct db *db, int64_t after, int limit, alerts_event_fn *fn, void *ctx,
-    struct error *err)
+alerts_select(struct db *db, const struct alerts_range *range, alerts_event_fn *fn,
+    void *ctx, struct error *err)
 {
 	AUTO(db_query)
 	query = db_query(db,
 	    "SELECT event.event, substr(alert.record, 1, length(alert.record) - 1)"
 	    " || ',\"event\":' || event.event || '}'"
 	    " FROM event JOIN alert ON alert.seq = event.alert"
-	    " WHERE event.event > ? ORDER BY event.event LIMIT ?",
-	    "ii", after, (int64_t)limit);
+	    " WHERE event.event > ? AND alert.severity >= ? ORDER BY event.event LIMIT ?",
+	    "iii", range->after, (int64_t)range->min_severity, (int64_t)range->limit);
 
 	while (db_step(query, err))
 		fn(ctx, db_int(query, 0), db_text(query, 1));
 	return err->text[0] == '\0';
+}
+
+bool
+alerts_read(struct db *db, int64_t after, int limit, alerts_event_fn *fn, void *ctx,
+    struct error *err)
+{
+	struct alerts_range range = {
+		.after = after, .min_severity = SEVERITY_INFO, .limit = limit
+	};
+
+	return alerts_select(db, &range, fn, ctx, err);
+}
+
+int
+alerts_desktop_severity(const struct alerts *alerts)
+{
+	return alerts->settings.desktop.min_severity;
 }
 
 bool

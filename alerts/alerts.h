@@ -33,8 +33,12 @@ struct log_settings {
 	char *path;       /* relative: below the logs folder; owned */
 	int min_severity; /* enum severity */
 };
+struct desktop_settings {
+	int min_severity; /* enum severity; what the agents are handed */
+};
 struct alert_settings {
 	struct log_settings log;
+	struct desktop_settings desktop;
 };
 void alert_settings_init(struct alert_settings *settings);
 void alert_settings_clear(struct alert_settings *settings);
@@ -91,8 +95,19 @@ void alerts_on_event(
 typedef void alerts_event_fn(void *ctx, int64_t event, const char *json);
 bool alerts_read(struct db *db, int64_t after, int limit, alerts_event_fn *fn, void *ctx,
     struct error *err);
+struct alerts_range {
+	int64_t after;    /* a cursor */
+	int min_severity; /* enum severity */
+	int limit;
+};
+/** The same for a part of them. */
+bool alerts_select(struct db *db, const struct alerts_range *range, alerts_event_fn *fn,
+    void *ctx, struct error *err);
 /** First and last event kept; both 0 when there is none. */
 bool alerts_event_range(struct db *db, int64_t *first, int64_t *last, struct error *err);
+
+/** The least severity that desktops are handed (alerts: desktop: min_severity). */
+int alerts_desktop_severity(const struct alerts *alerts);
 
 struct alerts_status {
 	int64_t total, waiting; /* records; log lines not yet on disk */

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "base/sse.h"
 #include "cli/client.h"
 #include "cli/show.h"
 
@@ -31,7 +32,6 @@
 #define TAIL_QUIET_MS (45 * 1000) /* three heartbeats missed: it is gone */
 #define TAIL_RETRY_MS 1000
 #define TAIL_RETRY_MAX_MS (30 * 1000)
-#define TAIL_LINE_MAX_BYTES ((size_t)1 << 20)
 #define TAIL_READ_BYTES ((size_t)64 << 10)
 #define TAIL_TITLE_COLUMNS 100
 #define TAIL_SEVERITY_COLUMNS 8 /* "critical" */
@@ -62,10 +62,7 @@ struct tail {
 	int64_t cursor;
 	bool is_coloured;
 	bool is_heard; /* the stream said something since it was opened */
-	/* of the event being read */
-	char kind[16];
-	int64_t event; /* -1: none said */
-	struct buf data;
+	struct sse sse;
 };
 
 /* -- showing -- */
@@ -139,71 +136,49 @@ print_record(const struct tail *tail, const json_t *record)
 }
 
 static void
-show_alert(struct tail *tail)
+show_alert(struct tail *tail, const struct sse_event *event)
 {
 	json_t *record;
 
-	if (tail->event <= tail->cursor) /* shown before the connection was lost */
+	if (event->id <= tail->cursor) /* shown before the connection was lost */
 		return;
-	tail->cursor = tail->event;
+	tail->cursor = event->id;
 	if (tail->words->is_json) {
-		puts(buf_text(&tail->data));
+		puts(event->data);
 		return;
 	}
-	record = json_loadb(buf_text(&tail->data), tail->data.len, 0, NULL);
+	record = json_loadb(event->data, event->len, 0, NULL);
 	if (record != NULL)
 		print_record(tail, record);
 	json_decref(record);
 }
 
-/* -- Server-Sent Events (WHATWG HTML 9.2.6) -- */
-
 static void
-end_event(struct tail *tail)
+on_event(void *ctx, const struct sse_event *event)
 {
-	if (strcmp(tail->kind, "alert") == 0 && tail->event >= 0) {
-		show_alert(tail);
-	} else if (strcmp(tail->kind, "reset") == 0 && tail->event >= 0) {
+	struct tail *tail = ctx;
+
+	if (event->id < 0)
+		return;
+	if (strcmp(event->kind, "alert") == 0) {
+		show_alert(tail, event);
+	} else if (strcmp(event->kind, "reset") == 0) {
 		(void)fprintf(stderr,
 		    "dealwatch: the daemon knows no event %" PRId64
 		    "; going on after %" PRId64 ", something may be missing\n",
-		    tail->cursor, tail->event);
-		tail->cursor = tail->event;
+		    tail->cursor, event->id);
+		tail->cursor = event->id;
 	}
-	tail->kind[0] = '\0';
-	tail->event = -1;
-	buf_reset(&tail->data);
 }
 
-static void
-take_line(struct tail *tail, const char *line)
-{
-	if (line[0] == '\0')
-		end_event(tail);
-	else if (strncmp(line, "id: ", 4) == 0)
-		(void)options_number(line + 4, 0, INT64_MAX, &tail->event);
-	else if (strncmp(line, "event: ", 7) == 0)
-		(void)snprintf(tail->kind, sizeof(tail->kind), "%s", line + 7);
-	else if (strncmp(line, "data: ", 6) == 0)
-		buf_add_text(&tail->data, line + 6);
-	/* comments are heartbeats */
-}
-
-/* Take all whole lines. @return false when what comes is no stream of ours */
+/* Take what came. @return false when it is no stream of ours */
 static bool
-take_lines(struct tail *tail, struct buf *in)
+take_events(struct tail *tail)
 {
-	size_t at = 0;
-	char *end;
+	bool ok = sse_take(&tail->sse, on_event, tail);
 
-	while (at < in->len && (end = memchr(in->data + at, '\n', in->len - at)) != NULL) {
-		*end = '\0';
-		take_line(tail, in->data + at);
-		at = (size_t)(end - in->data) + 1;
-	}
-	buf_drop(in, at);
 	(void)fflush(stdout); /* on_output() and cli_finish() look */
-	return in->len <= TAIL_LINE_MAX_BYTES;
+	return ok;
 }
 
 /* -- waiting -- */
@@ -229,13 +204,15 @@ wait_for(const struct tail *tail, int fd, int timeout_ms)
 }
 
 static enum tail_end
-follow(struct tail *tail, int fd, struct buf *in)
+follow(struct tail *tail, int fd)
 {
+	struct buf *in = &tail->sse.in;
+
 	for (;;) {
 		ssize_t got;
 		int ready;
 
-		if (in->len > 0 && !take_lines(tail, in))
+		if (in->len > 0 && !take_events(tail))
 			return TAIL_LOST;
 		ready = wait_for(tail, fd, TAIL_QUIET_MS);
 		if (ready < 0)
@@ -259,16 +236,15 @@ follow_once(struct tail *tail, int *code, struct error *err)
 	struct client_request request = {
 		.socket = tail->words->socket, .method = "GET", .path = path
 	};
-	AUTO_BUF struct buf in = BUF_EMPTY;
 	enum tail_end end;
 	int fd = -1;
 
-	*code = client_stream(&request, &fd, &in, err);
+	sse_reset(&tail->sse);
+	*code = client_stream(&request, &fd, &tail->sse.in, err);
 	if (*code != EX_OK)
 		return TAIL_LOST;
-	tail->is_heard = in.len > 0;
-	end_event(tail); /* half an event of the connection before is none */
-	end = follow(tail, fd, &in);
+	tail->is_heard = tail->sse.in.len > 0;
+	end = follow(tail, fd);
 	(void)close(fd); /* only read from */
 	return end;
 }
@@ -346,7 +322,7 @@ static int
 run(const struct verb *verb, int argc, char **argv)
 {
 	struct words words = { .count = TAIL_COUNT, .after = -1 };
-	struct tail tail = { .words = &words, .event = -1 };
+	struct tail tail = { .words = &words };
 	struct error err = { 0 };
 	int first, code;
 
@@ -354,6 +330,7 @@ run(const struct verb *verb, int argc, char **argv)
 		return EX_USAGE;
 	if (first < argc)
 		return cli_usage(verb, "%s: only options are taken", argv[first]);
+	sse_init(&tail.sse);
 	tail.is_coloured = show_wants_colour(stdout);
 	tail.signals = open_signals();
 	code = find_cursor(&tail, &err);
@@ -361,7 +338,7 @@ run(const struct verb *verb, int argc, char **argv)
 		code = follow_for_ever(&tail);
 	else
 		(void)cli_fail(&err);
-	buf_clear(&tail.data);
+	sse_clear(&tail.sse);
 	(void)close(tail.signals); /* only read from */
 	return code;
 }

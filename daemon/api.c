@@ -143,19 +143,33 @@ read_last_event_id(struct call *call, int64_t *after)
 	return false;
 }
 
+/* Whom a stream is for: whoever asks, or a desktop. */
+static bool
+read_reader(struct call *call, bool *is_desktop)
+{
+	const char *text = evhttp_find_header(call->query, "for");
+
+	*is_desktop = text != NULL && strcmp(text, "desktop") == 0;
+	if (text == NULL || *is_desktop)
+		return true;
+	answer_error(call->request, HTTP_BADREQUEST, "parameter", "for takes only desktop");
+	return false;
+}
+
 static void
 get_stream(struct call *call)
 {
 	int64_t after = -1;
+	bool is_desktop;
 
 	if (!call_number(call, "after", 0, INT64_MAX, &after) ||
-	    !read_last_event_id(call, &after))
+	    !read_last_event_id(call, &after) || !read_reader(call, &is_desktop))
 		return;
 	if (call->api->is_stopping)
 		answer_error(
 		    call->request, HTTP_SERVUNAVAIL, "stopping", "the daemon is stopping");
 	else
-		streams_add(call->api->streams, call->request, after);
+		streams_add(call->api->streams, call->request, after, is_desktop);
 }
 
 /* -- POST -- */
@@ -258,7 +272,7 @@ post_reopen(struct call *call)
 
 static const char *const none[] = { NULL };
 static const char *const list_params[] = { "after", "limit", NULL };
-static const char *const stream_params[] = { "after", NULL };
+static const char *const stream_params[] = { "after", "for", NULL };
 static const char *const poll_members[] = { "feed", "force", NULL };
 
 static const struct route routes[] = {

@@ -30,7 +30,9 @@ struct stream {
 	TAILQ_ENTRY(stream) link;
 	struct streams *streams;
 	struct evhttp_request *request; /* evhttp's */
-	int64_t cursor;                 /* the last event sent */
+	int64_t cursor;                 /* the last event sent, or passed over */
+	bool is_desktop;                /* only what desktops are handed, and its marks */
+	bool is_live;                   /* it was told that it has all that was stored */
 	bool is_behind;                 /* more is stored than was sent */
 	bool is_sending;                /* what was sent is not read yet */
 	int64_t sent_ms;                /* since when, with is_sending */
@@ -85,6 +87,44 @@ send_all(struct stream *stream, struct evbuffer *out)
 	evhttp_send_reply_chunk_with_cb(stream->request, out, on_read, stream);
 }
 
+/*
+ * All that is stored was sent. A desktop is told when it has come so far, and then of
+ * events that were passed over: its cursor moves with them (an id without an event, WHATWG
+ * HTML 9.2.6).
+ */
+static bool
+add_marks(struct stream *stream, struct batch *batch, struct error *err)
+{
+	int64_t first, last;
+
+	if (!alerts_event_range(watch_db(stream->streams->watch), &first, &last, err))
+		return false;
+	if (last > batch->last)
+		batch->last = last;
+	else if (stream->is_live)
+		return true;
+	(void)evbuffer_add_printf(batch->out, "id: %" PRId64 "\n%s\n", batch->last,
+	    stream->is_live ? "" : "event: live\ndata: {}\n");
+	stream->is_live = true;
+	return true;
+}
+
+static bool
+read_batch(struct stream *stream, struct batch *batch, struct error *err)
+{
+	struct watch *watch = stream->streams->watch;
+	struct alerts_range range = { .after = stream->cursor,
+		.min_severity = stream->is_desktop
+				    ? alerts_desktop_severity(watch_alerts(watch))
+				    : SEVERITY_INFO,
+		.limit = STREAM_BATCH };
+
+	if (!alerts_select(watch_db(watch), &range, add_event, batch, err))
+		return false;
+	stream->is_behind = batch->count == STREAM_BATCH;
+	return stream->is_behind || !stream->is_desktop || add_marks(stream, batch, err);
+}
+
 /* Send the next events. A store that cannot be read ends the stream: the reader comes
  * again. */
 static void
@@ -93,14 +133,12 @@ send_batch(struct stream *stream)
 	struct batch batch = { .out = evbuffer_new(), .last = stream->cursor };
 	struct error err = { 0 };
 
-	if (!alerts_read(watch_db(stream->streams->watch), stream->cursor, STREAM_BATCH,
-		add_event, &batch, &err)) {
+	if (!read_batch(stream, &batch, &err)) {
 		log_error("api", "a stream ends: %s", err.text);
 		stream->is_cut = true;
 	} else {
-		stream->is_behind = batch.count == STREAM_BATCH;
 		stream->cursor = batch.last;
-		if (batch.count > 0)
+		if (evbuffer_get_length(batch.out) > 0)
 			send_all(stream, batch.out);
 	}
 	evbuffer_free(batch.out);
@@ -249,7 +287,8 @@ start_reply(struct evhttp_request *request)
 }
 
 void
-streams_add(struct streams *streams, struct evhttp_request *request, int64_t after)
+streams_add(
+    struct streams *streams, struct evhttp_request *request, int64_t after, bool is_desktop)
 {
 	int64_t first = 0, last = 0;
 	struct error err = { 0 };
@@ -263,6 +302,7 @@ streams_add(struct streams *streams, struct evhttp_request *request, int64_t aft
 	stream = mem_zalloc(sizeof(*stream));
 	stream->streams = streams;
 	stream->request = request;
+	stream->is_desktop = is_desktop;
 	TAILQ_INSERT_TAIL(&streams->list, stream, link);
 	if (streams->count++ == 0)
 		clock_timer_after(streams->heartbeat, STREAM_HEARTBEAT_MS);

@@ -7,6 +7,7 @@
 #ifndef DAEMON_STREAM_H
 #define DAEMON_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,9 +33,12 @@ MEM_AUTO(streams, streams_free);
 /**
  * Begin a stream as the answer to a request, which is taken.
  *
- * @param after  the event after which it begins; -1: the last one
+ * @param after       the event after which it begins; -1: the last one
+ * @param is_desktop  only alerts that are severe enough for desktops; `event: live` when
+ * all that was stored is sent, and an id alone for events passed over
  */
-void streams_add(struct streams *streams, struct evhttp_request *request, int64_t after);
+void streams_add(struct streams *streams, struct evhttp_request *request, int64_t after,
+    bool is_desktop);
 /** There are new events: send them from the loop. */
 void streams_wake(struct streams *streams);
 /** End all streams in good order: nothing more is sent. */

@@ -79,6 +79,7 @@ answers "an unknown parameter" 400 parameter GET "/v1/alerts?before=1"
 answers "a parameter given twice" 400 parameter GET "/v1/alerts?limit=1&limit=2"
 answers "a parameter where none is taken" 400 parameter GET "/v1/status?x=1"
 answers "a stream's bad cursor" 400 parameter GET "/v1/alerts/stream?after=x"
+answers "a stream for nobody known" 400 parameter GET "/v1/alerts/stream?for=phone"
 answers "a bad Last-Event-ID" 400 parameter GET /v1/alerts/stream -H "Last-Event-ID: x"
 answers "a body that is no JSON" 400 body POST /v1/poll -d '{"feed":'
 answers "a body that is no object" 400 body POST /v1/poll -d '[1]'
@@ -151,6 +152,9 @@ quiet_pid=$stream_pid
 stream "?after=99" "$tmp/beyond"
 check "a cursor beyond the end is reset" wait_for 5 grep -q "^event: reset" "$tmp/beyond"
 is "and goes on from the end" "$(grep '^id: ' "$tmp/beyond")" "id: 0"
+kill "$stream_pid"
+stream "?for=desktop" "$tmp/beyond"
+check "a desktop is told when it has all" wait_for 5 grep -q "^event: live" "$tmp/beyond"
 kill "$stream_pid"
 stream "" "$tmp/beyond" -H "Last-Event-ID: 7"
 check "Last-Event-ID counts as a cursor" wait_for 5 grep -q "^event: reset" "$tmp/beyond"
