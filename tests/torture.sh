@@ -104,7 +104,7 @@ worker_pid()
 {
 	local pid
 
-	pid=$(api /v1/status | jq -e '.worker.pid | select(. > 0)') && echo "$pid"
+	pid=$(api /v1/status | jq -e '.worker.pid // empty') && echo "$pid"
 }
 
 # One kill at a random moment of a round of polls; three in ten hit the worker.
@@ -115,7 +115,8 @@ kill_once()
 	grow 3
 	(poll_now >/dev/null 2>&1 &)
 	sleep "0.$(printf '%03d' $((RANDOM % 400)))"
-	if [ $((RANDOM % 10)) -lt 3 ] && worker=$(worker_pid); then
+	worker=$(worker_pid) && workers="$workers $worker"
+	if [ -n "$worker" ] && [ $((RANDOM % 10)) -lt 3 ]; then
 		kill -KILL "$worker" 2>/dev/null
 		worker_kills=$((worker_kills + 1))
 	else
@@ -124,6 +125,16 @@ kill_once()
 		# Every fourth time nobody waits until it is up: starting is a moment too.
 		if [ $((RANDOM % 4)) -eq 0 ]; then launch_daemon; else revive; fi
 	fi
+}
+
+# Workers end with the daemon that started them, however it ended.
+workers_are_gone()
+{
+	local worker
+
+	for worker in $workers; do
+		[ "$(cat "/proc/$worker/comm" 2>/dev/null)" != dealwatch-feeds ] || return 1
+	done
 }
 
 # -- what has to be true in the end --
@@ -192,7 +203,7 @@ for point in $points; do
 done
 check_all "after each crash point"
 
-worker_kills=0 daemon_kills=0
+worker_kills=0 daemon_kills=0 workers=''
 for ((i = 0; i < kills; i++)); do
 	daemon_is_alive || revive
 	kill_once
@@ -201,4 +212,6 @@ check_all "after $kills kills"
 diag "killed: daemon $daemon_kills times, worker $worker_kills times; entries $(served_total)," \
     "alerts $(line_count), starts $restarts"
 end_daemon
+check "some of the kills hit each of the two" test $daemon_kills -gt 0 -a $worker_kills -gt 0
+check "no worker is left of those that were seen" wait_for 10 workers_are_gone
 finish
