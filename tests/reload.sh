@@ -65,5 +65,37 @@ check "a source that is gone is not asked again" wait_for 20 eval '[ -z "$(sourc
 growing_feed two 10 | serve - two.xml
 poll_now >/dev/null
 check "new rules judge what arrives" wait_for 20 eval '[ "$(line_count)" -gt 2 ]'
+# -- a link that leads nowhere is a mistake, never the defaults --
+
+ln -s nowhere "$tmp/etc/dealwatch.yaml.d"
+reload
+check "a dangling folder of drop-ins is named" wait_for 10 \
+    log_says "dealwatch.yaml.d: cannot be read: No such file or directory"
+rm "$tmp/etc/dealwatch.yaml.d"
+rm "$config"
+ln -s nowhere "$config"
+reload
+check "a dangling configuration is named" wait_for 10 \
+    log_says "dealwatch.yaml: cannot be read: No such file or directory"
+check "and the old one stays" wait_for 10 log_says "stays in force"
+rm "$config"
+mkdir "$tmp/home" && ln -s nowhere "$tmp/home/dealwatch"
+check_usual()
+{
+	XDG_CONFIG_HOME=$tmp/home "$dealwatchd" --user --state "$tmp/other" --check 2>&1
+}
+is "a dangling folder in the usual place is a mistake" "$(check_usual | grep -c \
+    "home/dealwatch: cannot be read: No such file or directory")" 1
+rm "$tmp/home/dealwatch" && mkdir "$tmp/home/dealwatch"
+ln -s nowhere "$tmp/home/dealwatch/dealwatch.yaml"
+is "a dangling file in the usual place is a mistake" "$(check_usual | grep -c \
+    "dealwatch/dealwatch.yaml: cannot be read: No such file or directory")" 1
+
+# -- a cache that cannot be kept --
+
+write_config "$(local_config two "${growing_rules//zebra/beast}")"
+rm -rf "$tmp/state/cache" && : >"$tmp/state/cache"
+reload
+check "is no hindrance" wait_for 20 log_says "the new configuration is in force"
 end_daemon
 finish

@@ -76,10 +76,14 @@ settings_free(struct settings *settings)
 
 /* -- files -- */
 
+/* A link that leads nowhere is there, and a mistake: reading it says so. The same of what
+ * cannot be looked at. */
 static bool
 exists(const char *path)
 {
-	return access(path, F_OK) == 0;
+	struct stat st;
+
+	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 static bool
@@ -134,9 +138,11 @@ list_folder(struct settings *settings, const char *folder, struct list *files)
 	struct dirent **items = NULL;
 	int count = scandir(folder, &items, is_yaml, by_name);
 
-	if (count < 0 && errno != ENOENT)
+	int why = errno;
+
+	if (count < 0 && exists(folder))
 		(void)conf_error_file(
-		    settings->conf, folder, "cannot be read: %s", strerror(errno));
+		    settings->conf, folder, "cannot be read: %s", strerror(why));
 	for (int i = 0; i < count; i++) {
 		AUTO_FREE char *path = mem_printf("%s/%s", folder, items[i]->d_name);
 
@@ -279,6 +285,10 @@ read_all(struct settings *settings, const char *path)
 	const struct conf_node *packs = NULL;
 	size_t count;
 
+	/* where it leads nowhere, nothing in it would be missed */
+	if (exists(folder) && access(folder, X_OK) != 0)
+		(void)conf_error_file(
+		    settings->conf, folder, "cannot be read: %s", strerror(errno));
 	documents = read_main_files(settings, path, &count);
 	for (size_t i = 0; i < count; i++)
 		packs = documents[i].packs != NULL ? documents[i].packs : packs;
