@@ -11,12 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/crash.h"
@@ -27,6 +26,9 @@
 #include "watch/watch.h"
 
 #define RELOAD_CPU_S 60
+/* The child has left the matcher in the cache. Where it could not, compiling holds the
+ * loop: what takes longer than this is refused. */
+#define RELOAD_COMPILE_LIMIT_MS INT64_C(5000)
 #define RELOAD_REPORT_MAX_BYTES (1u << 20)
 
 struct reload {
@@ -71,31 +73,21 @@ try_settings(const struct places *places, FILE *out)
 		(void)fprintf(out, "OK\n");
 }
 
-/* Nothing of the daemon is the child's: no socket, no store, no signal, no long life. */
+/* Nothing of the daemon is the child's: no socket, no store, no signal. */
 static void
-become_child(int fd, pid_t parent)
+become_child(int fd)
 {
-	struct rlimit cpu = { RELOAD_CPU_S, RELOAD_CPU_S };
-	sigset_t none;
-
-	for (int i = 1; i < NSIG; i++)
-		(void)signal(i, SIG_DFL); /* those that cannot be set need not be */
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setpgid(0, 0); /* with the children it may have */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)setrlimit(RLIMIT_CPU, &cpu);
-	if (dup2(fd, STDERR_FILENO + 1) < 0 || getppid() != parent)
+	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	(void)close_range(STDERR_FILENO + 2, ~0u, 0);
 }
 
-static void __attribute__((noreturn))
-run_child(const struct reload *reload, int fd, pid_t parent)
+static void __attribute__((noreturn)) run_child(const struct reload *reload, int fd)
 {
 	FILE *out;
 
-	become_child(fd, parent);
+	become_child(fd);
 	out = fdopen(STDERR_FILENO + 1, "w");
 	if (out == NULL)
 		_exit(1);
@@ -103,21 +95,15 @@ run_child(const struct reload *reload, int fd, pid_t parent)
 	_exit(fclose(out) == 0 ? 0 : 1);
 }
 
-/* Signals wait meanwhile: the child must not answer one with the daemon's handlers. */
 static pid_t
 start_child(const struct reload *reload, int fd)
 {
-	pid_t parent = getpid(), child;
-	sigset_t all, before;
+	pid_t child = child_fork(RELOAD_CPU_S);
 
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	child = fork();
 	if (child == 0)
-		run_child(reload, fd, parent);
+		run_child(reload, fd);
 	if (child > 0)
 		(void)setpgid(child, child); /* whoever of the two comes first */
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return child;
 }
 
@@ -162,6 +148,17 @@ child_failure(int status)
 	return text;
 }
 
+static bool
+configure(struct reload *reload, struct settings *settings, struct error *err)
+{
+	ruleset_limit_compile(settings->rules, RELOAD_COMPILE_LIMIT_MS);
+	if (watch_configure(reload->watch, settings, err))
+		return true;
+	if (err->kind == ERROR_LIMIT)
+		(void)error_prefix(err, "nothing is kept in %s", reload->places->cache);
+	return false;
+}
+
 /* Read it here and put it in force. @return what is wrong, the caller's to free(), or NULL
  */
 static char *
@@ -177,7 +174,7 @@ apply(struct reload *reload)
 		(void)error_set(&err, ERROR_CONFIG, "reload", "%s",
 		    conf_error_count(settings->conf) > 0 ? conf_message(settings->conf, 0)
 							 : "cannot be read");
-	else if (watch_configure(reload->watch, settings, &err))
+	else if (configure(reload, settings, &err))
 		return NULL;
 	log_error("reload", "%s", err.text);
 	return mem_strdup(err.text);
@@ -186,10 +183,8 @@ apply(struct reload *reload)
 static void
 end_child(struct reload *reload, int *status)
 {
-	if (reload->child > 0) {
-		while (waitpid(reload->child, status, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (reload->child > 0)
+		*status = child_end(reload->child, false);
 	reload->child = 0;
 	if (reload->readable != NULL)
 		event_free(reload->readable);

@@ -6,16 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hs.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "base/crash.h"
 #include "base/digest.h"
 #include "base/mem.h"
@@ -26,6 +24,7 @@
 #define CACHE_MAGIC_BYTES 8
 #define CACHE_MAX_BYTES (1u << 30)
 #define CACHE_READ_BYTES 65536
+#define CACHE_CPU_S 60
 
 size_t
 literals_add(struct literals *literals, const char *text, size_t len)
@@ -121,8 +120,7 @@ compile(const struct literals *literals, hs_compile_error_t **why)
 }
 
 /* The answer: whether it worked, then the database or what is wrong. */
-static void
-run_child(const struct literals *literals, int fd)
+static void __attribute__((noreturn)) run_child(const struct literals *literals, int fd)
 {
 	AUTO_BUF struct buf answer = BUF_EMPTY;
 	hs_compile_error_t *why = NULL;
@@ -141,23 +139,6 @@ run_child(const struct literals *literals, int fd)
 		wire_add_bytes(&answer, text, strlen(text));
 	}
 	_exit(write_all(fd, answer.data, answer.len) ? 0 : 1);
-}
-
-static pid_t
-start_child(const struct literals *literals, int ends[2])
-{
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	/* our parent's handlers are not ours, and without it we have no purpose */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGHUP, SIG_IGN);
-	close(ends[0]);
-	run_child(literals, ends[1]);
-	return 0; /* not reached: run_child() ends the process */
 }
 
 /* -- the parent -- */
@@ -182,26 +163,38 @@ read_answer(const struct buf *answer, struct buf *serialized, struct error *err)
 	return true;
 }
 
+/* A child that is not done in time is ended. */
 static bool
-compile_in_child(const struct literals *literals, struct buf *serialized, struct error *err)
+read_child(pid_t pid, int fd, int64_t limit_ms, struct buf *serialized, struct error *err)
 {
 	AUTO_BUF struct buf answer = BUF_EMPTY;
+	bool is_read = child_read(
+	    fd, "rules: compiling the terms", limit_ms, CACHE_MAX_BYTES, &answer, err);
+
+	(void)child_end(pid, !is_read); /* what is cut short is seen by read_answer() */
+	return is_read && read_answer(&answer, serialized, err);
+}
+
+static bool
+compile_in_child(const struct literals *literals, int64_t limit_ms, struct buf *serialized,
+    struct error *err)
+{
 	int ends[2];
 	pid_t pid;
+	bool ok;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return error_system(err, errno, "rules", "pipe");
-	pid = start_child(literals, ends);
-	close(ends[1]);
-	if (pid < 0) {
+	pid = child_fork(CACHE_CPU_S);
+	if (pid == 0) {
 		close(ends[0]);
-		return error_system(err, errno, "rules", "fork");
+		run_child(literals, ends[1]);
 	}
-	read_all(ends[0], &answer); /* what is cut short is seen by read_answer() */
+	close(ends[1]);
+	ok = pid > 0 ? read_child(pid, ends[0], limit_ms, serialized, err)
+		     : error_system(err, errno, "rules", "fork");
 	close(ends[0]);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return read_answer(&answer, serialized, err);
+	return ok;
 }
 
 static bool
@@ -284,8 +277,8 @@ keep(const char *dir, const char *path, const uint8_t key[DIGEST_BYTES],
 }
 
 bool
-cache_open(const struct literals *literals, const char *dir, hs_database_t **database,
-    struct error *err)
+cache_open(const struct literals *literals, const char *dir, int64_t limit_ms,
+    hs_database_t **database, struct error *err)
 {
 	AUTO_BUF struct buf serialized = BUF_EMPTY;
 	uint8_t key[DIGEST_BYTES];
@@ -294,7 +287,7 @@ cache_open(const struct literals *literals, const char *dir, hs_database_t **dat
 	make_key(literals, key);
 	if (path != NULL && load(path, key, database))
 		return true;
-	if (!compile_in_child(literals, &serialized, err))
+	if (!compile_in_child(literals, limit_ms, &serialized, err))
 		return false;
 	if (!deserialize(serialized.data, serialized.len, database))
 		return error_set(

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -36,9 +37,10 @@ void literals_clear(struct literals *literals);
  * that cannot be written is no failure: the next start compiles again.
  *
  * @param dir       made if missing; NULL: nothing is read or kept
+ * @param limit_ms  compiling is given up then; the caller waits for it
  * @param database  out, the caller's to hs_free_database()
  */
-bool cache_open(const struct literals *literals, const char *dir,
+bool cache_open(const struct literals *literals, const char *dir, int64_t limit_ms,
     struct hs_database **database, struct error *err);
 
 #endif

@@ -42,6 +42,7 @@ struct matcher {
 	struct links literal_terms, term_sets;
 	hs_database_t *database; /* NULL: no terms, nothing to find */
 	hs_scratch_t *scratch;
+	int64_t limit_ms; /* of compiling */
 
 	/* the workspace of a scan */
 	uint64_t generation;
@@ -60,7 +61,16 @@ struct matcher {
 struct matcher *
 matcher_new(void)
 {
-	return mem_zalloc(sizeof(struct matcher));
+	struct matcher *matcher = mem_zalloc(sizeof(*matcher));
+
+	matcher->limit_ms = MATCHER_LIMIT_MS;
+	return matcher;
+}
+
+void
+matcher_limit_compile(struct matcher *matcher, int64_t limit_ms)
+{
+	matcher->limit_ms = limit_ms;
 }
 
 void
@@ -181,7 +191,8 @@ matcher_compile(struct matcher *matcher, const char *cache_dir, struct error *er
 	matcher->found = mem_array(matcher->term_count + 1, sizeof(*matcher->found));
 	if (matcher->literals.count == 0)
 		return true;
-	if (!cache_open(&matcher->literals, cache_dir, &matcher->database, err))
+	if (!cache_open(
+		&matcher->literals, cache_dir, matcher->limit_ms, &matcher->database, err))
 		return false;
 	if (hs_alloc_scratch(matcher->database, &matcher->scratch) != HS_SUCCESS)
 		return error_set(

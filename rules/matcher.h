@@ -22,6 +22,7 @@ struct matcher;
 
 #define MATCHER_TERMS_MAX 100000
 #define MATCHER_NONE UINT32_MAX
+#define MATCHER_LIMIT_MS INT64_C(60000) /* of compiling, where nobody says less */
 
 /* One place where a term stands. */
 struct occurrence {
@@ -46,6 +47,8 @@ bool matcher_add_to_set(struct matcher *matcher, uint32_t set, uint32_t term);
 /** The terms of a set; borrowed until the next change. */
 const uint32_t *matcher_set_terms(
     const struct matcher *matcher, uint32_t set, size_t *count);
+/** Give compiling up after so long; the caller waits for it. */
+void matcher_limit_compile(struct matcher *matcher, int64_t limit_ms);
 /** Load or make the database (rules/cache.h). To be called once, when all terms are there.
  */
 bool matcher_compile(struct matcher *matcher, const char *cache_dir, struct error *err);

@@ -42,6 +42,8 @@ void ruleset_read(struct ruleset *rules, struct conf *conf, const struct conf_no
 /** Look up references and parse all expressions; mistakes go to conf. To be called while
  * conf lives. */
 bool ruleset_finish(struct ruleset *rules, struct conf *conf);
+/** Let ruleset_compile() give up after so long, for a caller that cannot wait a minute. */
+void ruleset_limit_compile(struct ruleset *rules, int64_t limit_ms);
 /**
  * Make the matcher: load the database from the cache folder, or compile it in a short-lived
  * child and keep it there. The one way: nothing can be judged before. Of rules with

@@ -94,6 +94,12 @@ ruleset_free(struct ruleset *rules)
 	free(rules);
 }
 
+void
+ruleset_limit_compile(struct ruleset *rules, int64_t limit_ms)
+{
+	matcher_limit_compile(rules->matcher, limit_ms);
+}
+
 bool
 ruleset_compile(struct ruleset *rules, const char *cache_dir, struct error *err)
 {
