@@ -3,7 +3,6 @@
  */
 #include "alerts/log.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alerts/file.h"
 #include "alerts/store.h"
 #include "base/buf.h"
 #include "base/crash.h"
@@ -21,8 +21,6 @@
 
 /* A line found damaged or in the way is given a new place so often in one delivery. */
 #define REPLACE_MAX 8
-/* How far back the last line of a foreign log is looked for. */
-#define TAIL_MAX_BYTES (1 << 20)
 
 struct log_sink {
 	struct db *db;                        /* borrowed */
@@ -31,9 +29,6 @@ struct log_sink {
 	int fd;                               /* of the file at path, or -1 */
 	int64_t device, inode;                /* of fd */
 };
-
-/* What stands where a line is to stand. */
-enum finding { FOUND_WHOLE, FOUND_PART, FOUND_ABSENT, FOUND_OTHER };
 
 struct log_sink *
 log_sink_open(struct db *db, const struct log_sink_events *events)
@@ -90,21 +85,6 @@ notice(struct log_sink *sink, const char *text)
 		sink->events->on_notice(sink->events->ctx, line);
 }
 
-/* The folder has the new name on disk too. */
-static void
-sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	AUTO_FREE char *folder =
-	    slash == NULL ? mem_strdup(".") : mem_strndup(path, (size_t)(slash - path) + 1);
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	(void)fsync(fd); /* a file system that cannot do it loses the name at most */
-	(void)close(fd);
-}
-
 /* Make fd the file that stands at the path now; a file moved away is let go. */
 static bool
 open_current(struct log_sink *sink, struct error *err)
@@ -128,43 +108,7 @@ open_current(struct log_sink *sink, struct error *err)
 	sink->device = (int64_t)opened.st_dev;
 	sink->inode = (int64_t)opened.st_ino;
 	if (!is_there)
-		sync_folder(sink->path);
-	return true;
-}
-
-static bool
-write_at(int fd, const char *data, size_t len, int64_t offset)
-{
-	while (len > 0) {
-		ssize_t done = pwrite(fd, data, len, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0) {
-			errno = done == 0 ? ENOSPC : errno;
-			return false;
-		}
-		data += done;
-		len -= (size_t)done;
-		offset += done;
-	}
-	return true;
-}
-
-static bool
-read_at(int fd, char *data, size_t len, int64_t offset)
-{
-	while (len > 0) {
-		ssize_t done = pread(fd, data, len, (off_t)offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		data += done;
-		len -= (size_t)done;
-		offset += done;
-	}
+		file_sync_folder(sink->path);
 	return true;
 }
 
@@ -178,10 +122,10 @@ file_end(struct log_sink *sink, int64_t *offset, struct error *err)
 	if (fstat(sink->fd, &now) != 0)
 		return error_system(err, errno, sink->path, "cannot measure the log");
 	*offset = now.st_size;
-	if (now.st_size > 0 && !read_at(sink->fd, &last, 1, now.st_size - 1))
+	if (now.st_size > 0 && !file_read_at(sink->fd, &last, 1, now.st_size - 1))
 		return error_system(err, errno, sink->path, "cannot read the log");
 	if (last != '\n') {
-		if (!write_at(sink->fd, "\n", 1, now.st_size))
+		if (!file_write_at(sink->fd, "\n", 1, now.st_size))
 			return error_system(err, errno, sink->path, "cannot write the log");
 		notice(
 		    sink, "the last line was torn by another writer; it is left as it is");
@@ -222,32 +166,6 @@ next_offset(struct log_sink *sink, int64_t *offset, struct error *err)
 	return true;
 }
 
-/* SHA-256 of the last whole line of a log that an earlier store wrote; "" when it has none.
- */
-static void
-last_sha(struct log_sink *sink, char sha[DIGEST_HEX_BYTES])
-{
-	struct stat now;
-	AUTO_FREE char *tail = NULL;
-	size_t len, begin;
-
-	sha[0] = '\0';
-	if (sink->fd < 0 || fstat(sink->fd, &now) != 0 || now.st_size == 0)
-		return;
-	len = now.st_size < TAIL_MAX_BYTES ? (size_t)now.st_size : TAIL_MAX_BYTES;
-	tail = mem_zalloc(len + 1);
-	if (!read_at(sink->fd, tail, len, now.st_size - (off_t)len))
-		return;
-	while (len > 0 && tail[len - 1] != '\n')
-		len--;
-	if (len == 0)
-		return;
-	len--;
-	for (begin = len; begin > 0 && tail[begin - 1] != '\n'; begin--)
-		;
-	digest_hex(tail + begin, len - begin, sha);
-}
-
 /* {record} with "event" and "prev" as its last members. */
 static char *
 finish_line(const char *record, int64_t event, const char *prev, size_t *len)
@@ -269,6 +187,8 @@ place_line(struct log_sink *sink, struct log_line *line, struct error *err)
 {
 	if (!open_current(sink, err) || !next_offset(sink, &line->offset, err))
 		return false;
+	free(line->path);
+	line->path = mem_strdup(sink->path);
 	line->device = sink->device;
 	line->inode = sink->inode;
 	line->state = LINE_PLACED;
@@ -290,7 +210,7 @@ log_sink_release(
 		bool is_open = open_current(sink, &later);
 
 		if (end.event == 0 && is_open)
-			last_sha(sink, end.sha);
+			file_last_sha(sink->fd, end.sha);
 		/* one waiting line makes the next ones wait too: the order is kept */
 		if (is_open && (end.event == 0 || end.is_placed) &&
 		    !place_line(sink, &line, &later))
@@ -313,60 +233,6 @@ struct delivery {
 	int64_t last; /* event of the last line brought in */
 	int replaced;
 };
-
-static enum finding
-examine(int fd, const struct log_line *line)
-{
-	struct stat now;
-	AUTO_FREE char *there = NULL;
-	size_t len;
-
-	if (fstat(fd, &now) != 0 || now.st_size < line->offset || now.st_nlink == 0)
-		return FOUND_OTHER;
-	if (now.st_size == line->offset)
-		return FOUND_ABSENT;
-	len = (size_t)(now.st_size - line->offset);
-	if (len > line->len + 1)
-		len = line->len + 1;
-	there = mem_zalloc(len);
-	if (!read_at(fd, there, len, line->offset))
-		return FOUND_OTHER;
-	if (memcmp(there, line->text, len > line->len ? line->len : len) != 0)
-		return FOUND_OTHER;
-	if (len <= line->len)
-		return FOUND_PART;
-	return there[line->len] == '\n' ? FOUND_WHOLE : FOUND_OTHER;
-}
-
-/* A file in the log's folder by its inode: the log may have been renamed. */
-static int
-open_by_inode(const char *path, int64_t device, int64_t inode)
-{
-	const char *slash = strrchr(path, '/');
-	AUTO_FREE char *folder =
-	    slash == NULL ? mem_strdup(".") : mem_strndup(path, (size_t)(slash - path) + 1);
-	DIR *dir = opendir(folder);
-	struct dirent *item;
-	struct stat found;
-	int fd = -1;
-
-	if (dir == NULL)
-		return -1;
-	while (fd < 0 && (item = readdir(dir)) != NULL) {
-		if ((int64_t)item->d_ino != inode)
-			continue;
-		fd = openat(
-		    dirfd(dir), item->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd >= 0 &&
-		    (fstat(fd, &found) != 0 || (int64_t)found.st_dev != device ||
-			(int64_t)found.st_ino != inode || !S_ISREG(found.st_mode))) {
-			(void)close(fd);
-			fd = -1;
-		}
-	}
-	(void)closedir(dir);
-	return fd;
-}
 
 static void
 delivery_let_go(struct delivery *delivery)
@@ -398,6 +264,17 @@ delivery_mark(struct delivery *delivery, struct error *err)
 	return db_commit(sink->db, DB_GROUPED, err);
 }
 
+/* The log may have been renamed, and the setting changed, since the promise. */
+static int
+find_promised(struct log_sink *sink, const struct log_line *line)
+{
+	int fd = -1;
+
+	if (line->path != NULL)
+		fd = file_find(line->path, line->device, line->inode);
+	return fd >= 0 ? fd : file_find(sink->path, line->device, line->inode);
+}
+
 /* Turn to the file that a line was promised to; fd is -1 when it is not to be found. */
 static bool
 delivery_turn_to(struct delivery *delivery, const struct log_line *line, struct error *err)
@@ -416,9 +293,7 @@ delivery_turn_to(struct delivery *delivery, const struct log_line *line, struct 
 			       sink->inode == line->inode;
 	if (sink->fd < 0)
 		return false;
-	delivery->fd = delivery->is_current
-			   ? sink->fd
-			   : open_by_inode(sink->path, line->device, line->inode);
+	delivery->fd = delivery->is_current ? sink->fd : find_promised(sink, line);
 	return true;
 }
 
@@ -470,9 +345,9 @@ write_line(struct delivery *delivery, struct log_line *line, struct error *err)
 	bool ok;
 
 	line->text[line->len] = '\n';
-	ok = write_at(delivery->fd, line->text, first, line->offset);
+	ok = file_write_at(delivery->fd, line->text, first, line->offset);
 	crash_point("log-mid-write");
-	ok = ok && write_at(delivery->fd, line->text + first, line->len + 1 - first,
+	ok = ok && file_write_at(delivery->fd, line->text + first, line->len + 1 - first,
 		       line->offset + (int64_t)first);
 	line->text[line->len] = '\0';
 	if (ok)
@@ -496,7 +371,7 @@ deliver_line(struct delivery *delivery, struct log_line *line, struct error *err
 	if (!delivery_turn_to(delivery, line, err))
 		return false;
 	if (delivery->fd >= 0)
-		found = examine(delivery->fd, line);
+		found = file_examine(delivery->fd, line->text, line->len, line->offset);
 	switch (found) {
 	case FOUND_OTHER:
 		return replace_from(delivery, line->event, err);

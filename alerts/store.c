@@ -31,6 +31,9 @@ static const char *const steps[] = {
 	" sha TEXT NOT NULL, device INTEGER, inode INTEGER, offset INTEGER,"
 	" state INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX log_line_open ON log_line(event) WHERE state < 2;",
+	/* where the file stood when it was promised: the setting may change before the mark
+	 */
+	"ALTER TABLE log_line ADD COLUMN path TEXT;",
 	NULL,
 };
 const struct db_schema alerts_schema = { "alerts", steps };
@@ -91,6 +94,7 @@ void
 log_line_clear(struct log_line *line)
 {
 	free(line->text);
+	free(line->path);
 	*line = (struct log_line){ 0 };
 }
 
@@ -123,9 +127,9 @@ log_line_insert(struct db *db, const struct log_line *line, struct error *err)
 
 	digest_hex(line->text, line->len, sha);
 	return db_exec(db, err,
-	    "INSERT INTO log_line(event, text, sha, device, inode, offset, state)"
-	    " VALUES(?, ?, ?, ?, ?, ?, ?)",
-	    "ittiiii", line->event, line->text, sha, line->device, line->inode,
+	    "INSERT INTO log_line(event, text, sha, path, device, inode, offset, state)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+	    "itttiiii", line->event, line->text, sha, line->path, line->device, line->inode,
 	    line->offset, (int64_t)line->state);
 }
 
@@ -134,7 +138,7 @@ log_line_next(struct db *db, int64_t after, struct log_line *line, struct error 
 {
 	AUTO(db_query)
 	query = db_query(db,
-	    "SELECT event, text, device, inode, offset, state FROM log_line"
+	    "SELECT event, text, device, inode, offset, state, path FROM log_line"
 	    " WHERE state < 2 AND event > ? ORDER BY event LIMIT 1",
 	    "i", after);
 
@@ -148,6 +152,8 @@ log_line_next(struct db *db, int64_t after, struct log_line *line, struct error 
 	line->inode = db_int(query, 3);
 	line->offset = db_int(query, 4);
 	line->state = (enum line_state)db_int(query, 5);
+	if (!db_is_null(query, 6))
+		line->path = mem_strdup(db_text(query, 6));
 	return true;
 }
 
@@ -155,8 +161,9 @@ bool
 log_line_place(struct db *db, const struct log_line *line, struct error *err)
 {
 	return db_exec(db, err,
-	    "UPDATE log_line SET device = ?, inode = ?, offset = ?, state = 1 WHERE event = ?",
-	    "iiii", line->device, line->inode, line->offset, line->event);
+	    "UPDATE log_line SET path = ?, device = ?, inode = ?, offset = ?, state = 1"
+	    " WHERE event = ?",
+	    "tiiii", line->path, line->device, line->inode, line->offset, line->event);
 }
 
 bool

@@ -38,6 +38,7 @@ struct log_line {
 	int64_t event;
 	char *text; /* owned; without its line feed */
 	size_t len;
+	char *path;                    /* owned; of the file then, or NULL */
 	int64_t device, inode, offset; /* when placed */
 	enum line_state state;
 };

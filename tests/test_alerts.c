@@ -49,18 +49,28 @@ on_notice(void *ctx, const char *text)
 }
 
 static void
+configure(struct house *house, const char *log_path)
+{
+	struct alert_settings settings;
+	struct error err = { 0 };
+
+	alert_settings_init(&settings);
+	free(settings.log.path);
+	settings.log.path = mem_strdup(log_path);
+	assert_true(alerts_configure(house->alerts, &settings, &err));
+	alert_settings_clear(&settings);
+}
+
+static void
 open_alerts(struct house *house)
 {
 	struct alerts_options options = {
 		.logs_dir = house->folder, .on_notice = on_notice, .ctx = house
 	};
-	struct alert_settings settings;
 	struct error err = { 0 };
 
 	house->alerts = alerts_open(house->clock, house->db, &options);
-	alert_settings_init(&settings);
-	assert_true(alerts_configure(house->alerts, &settings, &err));
-	alert_settings_clear(&settings);
+	configure(house, "alerts.jsonl");
 	assert_true(alerts_recover(house->alerts, &err));
 }
 
@@ -374,6 +384,33 @@ rotated_away_log_is_begun_anew(void **state)
 	assert_int_equal(house->notices.len, 0);
 }
 
+/* Another folder of the log while a line is promised, or written and not yet marked. */
+static void
+line_of_a_changed_folder_goes_where_it_was_promised(void **state)
+{
+	struct house *house = *state;
+	AUTO_FREE char *moved = mem_printf("%s/new", house->folder);
+	AUTO_FREE char *there = mem_printf("%s/alerts.jsonl", moved);
+	AUTO_FREE char *rotated = mem_printf("%s.1", house->log_path);
+	AUTO_FREE char *text = NULL;
+
+	assert_int_equal(mkdir(moved, 0700), 0);
+	tell_one(house, 1);
+	assert_true(db_exec(house->db, NULL, "UPDATE log_line SET state = 1", ""));
+	assert_true(raise_one(house, 2));
+	configure(house, there);
+	assert_int_equal(rename(house->log_path, rotated), 0); /* rotated as well */
+	alerts_released(house->alerts);
+	text = read_file(rotated);
+	assert_int_equal(count_lines(text), 2);
+	assert_int_equal(alerts_status(house->alerts).waiting, 0);
+	tell_one(house, 3);
+	mem_auto_free(&text);
+	text = read_file(there);
+	assert_int_equal(count_lines(text), 1);
+	assert_non_null(strstr(text, "\"event\":3"));
+}
+
 static void
 deleted_log_is_begun_anew(void **state)
 {
@@ -580,6 +617,7 @@ static const struct CMUnitTest fixed[] = {
 	ROW(whole_line_is_only_marked),
 	ROW(line_of_a_renamed_file_goes_there),
 	ROW(rotated_away_log_is_begun_anew),
+	ROW(line_of_a_changed_folder_goes_where_it_was_promised),
 	ROW(deleted_log_is_begun_anew),
 	ROW(truncated_log_is_noticed),
 	ROW(foreign_bytes_in_the_way_are_left_alone),
