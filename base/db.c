@@ -152,6 +152,16 @@ sync_wal(struct db *db, struct error *err)
 	return true;
 }
 
+static void
+become_unsafe(struct db *db, const struct error *why)
+{
+	db->is_unsafe = true;
+	db->why = *why;
+	db->counted = 0; /* told here, with or without others in the group */
+	if (db->on_lost != NULL)
+		db->on_lost(db->on_lost_ctx, &db->why);
+}
+
 /* On failure everything of the group is undone; settle() has to follow. */
 static bool
 group_commit(struct db *db, bool is_now, struct error *err)
@@ -164,8 +174,7 @@ group_commit(struct db *db, bool is_now, struct error *err)
 	}
 	group_over(db);
 	if (is_now && !sync_wal(db, err)) {
-		db->is_unsafe = true;
-		db->why = *err;
+		become_unsafe(db, err);
 		return false;
 	}
 	db->counted = 0;

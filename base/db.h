@@ -70,8 +70,10 @@ bool db_is_pending(const struct db *db);
 bool db_is_unsafe(const struct db *db);
 /**
  * Be told when transactions that were already counted as done are lost: the commit of the
- * timer failed, or a later member's failure took the whole group with it. What was read
- * from the store since may be ahead of it. Called when no transaction is open.
+ * timer failed, or a later member's failure took the whole group with it; and when the
+ * store becomes unsafe. What was read from the store since may be ahead of it. Called when
+ * no transaction is open, but maybe in the middle of a query: fn takes note, and uses the
+ * store later.
  */
 void db_on_lost(struct db *db, void (*fn)(void *ctx, const struct error *why), void *ctx);
 

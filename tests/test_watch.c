@@ -11,11 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/db.h"
+#include "tests/sync_layer.h"
 #include "watch/watch.h"
 
 #define NOW_MS 1763795704000
@@ -181,6 +184,88 @@ count_entries(struct house *house)
 	return count;
 }
 
+/* A house whose store and log are files, in a folder of their own. */
+struct yard {
+	struct house house;
+	char folder[64];
+	char *store, *log; /* owned */
+	char *broken;      /* owned; what on_broken said */
+};
+
+static void
+on_broken(void *ctx, const char *text)
+{
+	struct yard *yard = ctx;
+
+	assert_null(yard->broken);
+	yard->broken = mem_strdup(text);
+}
+
+static void
+on_yard_notice(void *ctx, const char *room, const char *text)
+{
+	struct yard *yard = ctx;
+
+	on_notice(&yard->house, room, text);
+}
+
+static void
+open_yard(struct yard *yard)
+{
+	struct watch_options options = { .db_path = yard->store,
+		.logs_dir = yard->folder,
+		.on_notice = on_yard_notice,
+		.on_broken = on_broken,
+		.ctx = yard };
+	AUTO(settings) settings = read_config(config);
+	struct error err = { 0 };
+
+	yard->house.watch =
+	    watch_open(yard->house.base, yard->house.clock, &options, settings, &err);
+	if (yard->house.watch == NULL)
+		fail_msg("%s", err.text);
+	assert_true(watch_start(yard->house.watch, &err));
+}
+
+static int
+set_up_yard(void **state)
+{
+	struct yard *yard = mem_zalloc(sizeof(*yard));
+
+	strcpy(yard->folder, "/tmp/dealwatch-test.XXXXXX");
+	assert_non_null(mkdtemp(yard->folder));
+	yard->store = mem_printf("%s/test.db", yard->folder);
+	yard->log = mem_printf("%s/alerts.jsonl", yard->folder);
+	yard->house.base = event_base_new();
+	yard->house.clock = clock_open_virtual(NOW_MS);
+	sync_layer_begin();
+	open_yard(yard);
+	*state = yard;
+	return 0;
+}
+
+static int
+tear_down_yard(void **state)
+{
+	struct yard *yard = *state;
+	AUTO_FREE char *command = mem_printf("rm -rf '%s'", yard->folder);
+
+	sync_layer_fail(false);
+	watch_close(yard->house.watch);
+	sync_layer_end();
+	event_base_free(yard->house.base);
+	clock_close(yard->house.clock);
+	buf_clear(&yard->house.lines);
+	buf_clear(&yard->house.notices);
+	/* NOLINTNEXTLINE(cert-env33-c): a folder of our own */
+	assert_int_equal(system(command), 0);
+	free(yard->store);
+	free(yard->log);
+	free(yard->broken);
+	free(yard);
+	return 0;
+}
+
 /* -- rows -- */
 
 static void
@@ -318,6 +403,7 @@ lost_group_is_read_again(void **state)
 	/* the group's transaction is undone behind its back, as a full disk does */
 	assert_true(db_exec(db, &err, "ROLLBACK", ""));
 	clock_move_to(house->clock, clock_now_ms(house->clock) + DB_GROUP_MS);
+	settle(house);
 	assert_non_null(strstr(buf_text(&house->notices), "fetched again"));
 	assert_int_equal(count_entries(house), 1);
 	assert_int_equal(last_success_ms(house), NOW_MS);
@@ -325,6 +411,68 @@ lost_group_is_read_again(void **state)
 	assert_int_equal(count_entries(house), 2);
 }
 
+/* Where a statement finds the group undone, it may be one of those that reading again
+ * needs. */
+static void
+loss_is_seen_to_from_the_loop(void **state)
+{
+	struct house *house = *state;
+	struct db *db = watch_db(house->watch);
+	struct error err = { 0 };
+
+	take_one(house, 1, "Item");
+	assert_true(db_is_pending(db));
+	assert_true(db_exec(db, &err, "ROLLBACK", ""));
+	assert_false(db_exec(db, &err, "INSERT INTO entry(id) VALUES(NULL)", ""));
+	assert_false(db_is_pending(db));
+	assert_int_equal(house->notices.len, 0);
+	assert_int_equal(last_success_ms(house), NOW_MS);
+	settle(house);
+	assert_non_null(strstr(buf_text(&house->notices), "fetched again"));
+	assert_int_equal(last_success_ms(house), 0);
+}
+
+/* The log's own commit, long after the transaction that told. */
+static void
+store_that_breaks_in_a_delivery_ends_us(void **state)
+{
+	struct yard *yard = *state;
+	struct house *house = &yard->house;
+	struct feed_result *result = new_result(house, "wire");
+
+	assert_int_equal(mkdir(yard->log, 0700), 0); /* so the line waits for a place */
+	add_entry(result, 1, "Lutnick", NOW_MS / 1000);
+	watch_take_result(house->watch, result);
+	while (watch_has_work(house->watch))
+		(void)event_base_loop(house->base, EVLOOP_ONCE);
+	assert_true(alerts_is_busy(watch_alerts(house->watch)));
+	assert_int_equal(rmdir(yard->log), 0);
+	sync_layer_fail(true);
+	clock_move_to(house->clock, NOW_MS + HOUR_MS);
+	assert_true(db_is_unsafe(watch_db(house->watch)));
+	assert_null(yard->broken);
+	(void)event_base_loop(house->base, EVLOOP_ONCE);
+	assert_non_null(yard->broken);
+	assert_non_null(strstr(yard->broken, "not safe on the disk"));
+	assert_null(strstr(buf_text(&house->notices), "fetched again"));
+}
+
+static void
+store_that_breaks_in_a_transaction_ends_us(void **state)
+{
+	struct yard *yard = *state;
+	struct house *house = &yard->house;
+	struct feed_result *result = new_result(house, "wire");
+
+	add_entry(result, 1, "Lutnick", NOW_MS / 1000);
+	watch_take_result(house->watch, result);
+	sync_layer_fail(true);
+	while (watch_has_work(house->watch))
+		(void)event_base_loop(house->base, EVLOOP_ONCE);
+	assert_non_null(yard->broken);
+}
+
+#define YARD(f) cmocka_unit_test_setup_teardown(f, set_up_yard, tear_down_yard)
 #define ROW(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -339,6 +487,9 @@ main(void)
 		ROW(result_of_a_feed_that_is_gone_is_dropped),
 		ROW(failure_is_told_at_its_begin_and_end),
 		ROW(lost_group_is_read_again),
+		ROW(loss_is_seen_to_from_the_loop),
+		YARD(store_that_breaks_in_a_delivery_ends_us),
+		YARD(store_that_breaks_in_a_transaction_ends_us),
 	};
 
 	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);

@@ -32,6 +32,8 @@ struct watch {
 	struct event *turn;        /* owned; active while there is work */
 	TAILQ_HEAD(work_queue, work) queue;
 	uint64_t progress;
+	bool has_lost; /* memory may be ahead of the store */
+	char lost_text[512];
 	void (*on_stopped)(void *ctx);
 	void *stopped_ctx;
 };
@@ -44,6 +46,15 @@ notice(struct watch *watch, const char *room, const char *text)
 {
 	if (watch->options.on_notice != NULL)
 		watch->options.on_notice(watch->options.ctx, room, text);
+}
+
+/* Other events come between two turns: an active event would run again before them. */
+static void
+arm_turn(struct watch *watch)
+{
+	const struct timeval at_once = { 0, 0 };
+
+	(void)event_add(watch->turn, &at_once); /* of a timer: cannot fail but for memory */
 }
 
 /* -- one entry -- */
@@ -224,23 +235,48 @@ finish_work(struct watch *watch, struct work *work, bool is_stored)
 	tell_change(watch, id, before.failures, failure == NULL ? "" : failure);
 }
 
+/*
+ * A group that could not be committed: what memory holds is ahead of the store. Results in
+ * hand begin anew, so that no validator is stored over entries that were lost. Of a store
+ * that is not to be trusted any more nothing is read again: the process has to end.
+ */
+static void
+take_back(struct watch *watch)
+{
+	AUTO_FREE char *text = NULL;
+	struct work *work;
+
+	if (!watch->has_lost)
+		return;
+	watch->has_lost = false;
+	if (db_is_unsafe(watch->db)) {
+		if (watch->options.on_broken != NULL)
+			watch->options.on_broken(watch->options.ctx, watch->lost_text);
+		return;
+	}
+	text = mem_printf("%s; what it held is fetched again", watch->lost_text);
+	notice(watch, "watch", text);
+	TAILQ_FOREACH (work, &watch->queue, link) {
+		work->at = 0;
+		work->is_begun = false;
+	}
+	feeds_reload_state(watch->feeds);
+}
+
 static void
 run_turn(struct watch *watch)
 {
 	struct work *work = TAILQ_FIRST(&watch->queue);
 	struct error err = { 0 };
-	bool is_last = false;
+	bool is_last = false, is_done;
 
 	watch->progress++;
-	if (!run_transaction(watch, work, &is_last, &err)) {
-		if (db_is_unsafe(watch->db) && watch->options.on_broken != NULL)
-			watch->options.on_broken(watch->options.ctx, err.text);
-		else
-			notice(watch, "watch", err.text);
-		finish_work(watch, work, false);
-	} else if (is_last) {
-		finish_work(watch, work, true);
-	}
+	is_done = run_transaction(watch, work, &is_last, &err);
+	take_back(watch);
+	if (!is_done && !db_is_unsafe(watch->db))
+		notice(watch, "watch", err.text);
+	if (!is_done || is_last)
+		finish_work(watch, work, is_done);
 }
 
 static void
@@ -257,20 +293,12 @@ stop_when_done(struct watch *watch)
 	on_stopped(watch->stopped_ctx);
 }
 
-/* Other events come between two turns: an active event would run again before them. */
-static void
-arm_turn(struct watch *watch)
-{
-	const struct timeval at_once = { 0, 0 };
-
-	(void)event_add(watch->turn, &at_once); /* of a timer: cannot fail but for memory */
-}
-
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *watch = arg;
 
+	take_back(watch);
 	if (!TAILQ_EMPTY(&watch->queue))
 		run_turn(watch);
 	if (!TAILQ_EMPTY(&watch->queue))
@@ -310,23 +338,15 @@ on_alerts_line(void *ctx, const char *line, size_t len)
 	watch->options.on_line(watch->options.ctx, line, len);
 }
 
-/*
- * A group that could not be committed: what memory holds is ahead of the store. Results in
- * hand begin anew, so that no validator is stored over entries that were lost.
- */
+/* Called where the store may not be used: see take_back(). */
 static void
 on_lost(void *ctx, const struct error *why)
 {
 	struct watch *watch = ctx;
-	AUTO_FREE char *text = mem_printf("%s; what it held is fetched again", why->text);
-	struct work *work;
 
-	notice(watch, "watch", text);
-	TAILQ_FOREACH (work, &watch->queue, link) {
-		work->at = 0;
-		work->is_begun = false;
-	}
-	feeds_reload_state(watch->feeds);
+	watch->has_lost = true;
+	memcpy(watch->lost_text, why->text, sizeof(watch->lost_text));
+	arm_turn(watch);
 }
 
 bool
@@ -424,8 +444,8 @@ watch_stop(struct watch *watch, void (*on_stopped)(void *ctx), void *ctx)
 bool
 watch_is_idle(const struct watch *watch)
 {
-	return TAILQ_EMPTY(&watch->queue) && !feeds_is_busy(watch->feeds) &&
-	       !alerts_is_busy(watch->alerts);
+	return TAILQ_EMPTY(&watch->queue) && !watch->has_lost &&
+	       !feeds_is_busy(watch->feeds) && !alerts_is_busy(watch->alerts);
 }
 
 bool
