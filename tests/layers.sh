@@ -22,9 +22,9 @@ declare -A may_include=(
 library_table='
 libxml/* worker
 curl/* worker alerts/*.c
-glib* nobody
-gio/* nobody
-libnotify/* nobody
+glib* alerts/agent*.c
+gio/* alerts/agent*.c
+libnotify/* alerts/agent*.c
 hs.h rules/*.c
 hs/* rules/*.c
 sqlite3.h base/db*.c
@@ -152,6 +152,7 @@ check "seen: the daemon behind a face" finds daemon/main.c '"alerts/store.h"'
 check "seen: the daemon's schedule reads XML" finds feeds/schedule.c '<libxml/parser.h>'
 check "seen: watch speaks SQLite" finds watch/watch.c '<sqlite3.h>'
 check "seen: rules fetch" finds rules/judge.c '<curl/curl.h>'
+check "seen: GLib outside of the agent" finds alerts/log.c '<glib.h>'
 check "seen: a header pulls libevent in" finds watch/watch.h '<event2/event.h>'
 check "seen: a header of one's own without its room" finds alerts/log.c '"log.h"'
 
@@ -164,8 +165,9 @@ for room in $rooms; do
 	[ "$room" = base ] || check "$room has no #ifdef" nothing condition_faults "$top_srcdir" "$room"
 done
 
-for program in dealwatchd dealwatch dealwatch-feeds; do
+for program in dealwatchd dealwatch dealwatch-feeds dealwatch-notify; do
 	case $program in
+	dealwatch-notify) banned='libxml2|libcurl|libhs|libsqlite3|libevent' ;;
 	dealwatch-feeds) banned='libglib|libgobject|libgio|libnotify|libhs|libsqlite3' ;;
 	*) banned='libglib|libgobject|libgio|libnotify|libxml2' ;;
 	esac

@@ -1,0 +1,266 @@
+#!/bin/bash
+# The desktop agent on a screen of its own: the real notification daemon, real clicks, a real
+# dealwatchd behind it. Pictures of what was seen are left in tests/desktop-*.png of the build.
+
+notification_daemon=/usr/lib/notification-daemon/notification-daemon
+if [ -z "${DESKTOP_INSIDE:-}" ]; then
+	for program in Xvfb xvfb-run xauth dbus-run-session dbus-monitor xdotool import \
+	    "$notification_daemon" "${top_builddir:-.}/dealwatch-notify"; do
+		command -v "$program" >/dev/null || {
+			echo "1..0 # SKIP ${program##*/} is not there"
+			exit 0
+		}
+	done
+	export DESKTOP_INSIDE=yes GDK_BACKEND=x11 NO_AT_BRIDGE=1
+	exec xvfb-run -a -s '-screen 0 800x400x24' dbus-run-session \
+	    --config-file="${top_srcdir:-.}/tests/desktop/session.conf" -- bash "$0"
+fi
+. "${top_srcdir:-.}/tests/lib.sh"
+
+notify=$top_builddir/dealwatch-notify
+pictures=$top_builddir/tests
+export XDG_STATE_HOME=$tmp/xdg
+server_pid='' agent_pid='' monitor_pid=''
+at_exit='end_all'
+
+end_all()
+{
+	local pid
+
+	[ -z "$server_pid" ] || kill -CONT "$server_pid" 2>/dev/null
+	for pid in $agent_pid $server_pid $monitor_pid; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	[ $tap_failed -eq 0 ] || diag "the agent said:" "$(tail -20 "$tmp/agent.err")"
+}
+
+# -- the parts --
+
+start_server()
+{
+	"$notification_daemon" >"$tmp/server.out" 2>&1 &
+	server_pid=$!
+	wait_for 20 bus_has_server
+}
+
+bus_has_server()
+{
+	dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+	    org.freedesktop.DBus.NameHasOwner string:org.freedesktop.Notifications |
+	    grep -q 'boolean true'
+}
+
+# end PID: and wait for its end.
+end()
+{
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+# start_agent [OPTION...]
+start_agent()
+{
+	"$notify" --socket "$socket" --opener "$tmp/opener" "$@" 2>>"$tmp/agent.err" &
+	agent_pid=$!
+}
+
+agent_says()
+{
+	grep -qF -- "$1" "$tmp/agent.err"
+}
+
+cursor()
+{
+	cat "$XDG_STATE_HOME"/dealwatch/notify@* 2>/dev/null
+}
+
+cursor_is()
+{
+	[ "$(cursor)" = "$1" ]
+}
+
+# What crossed the bus: Notify calls, their answers, buttons, closings.
+start_monitor()
+{
+	: >"$tmp/bus"
+	dbus-monitor --session "interface='org.freedesktop.Notifications'" >"$tmp/bus" &
+	monitor_pid=$!
+	wait_for 10 test -s "$tmp/bus"
+}
+
+# notify_calls: the titles of all Notify calls so far, one a line, each with the id that it
+# replaces.
+notify_calls()
+{
+	awk '/member=Notify$/ { n = 1; next }
+	    n == 1 && /^   string/ { n = 2; next }
+	    n == 2 && /^   uint32/ { id = $2; n = 3; next }
+	    n == 3 && /^   string/ { n = 4; next }
+	    n == 4 && /^   string/ { sub(/^   string "/, ""); sub(/"$/, ""); print id "\t" $0; n = 0 }' \
+	    "$tmp/bus"
+}
+
+call_count()
+{
+	notify_calls | wc -l
+}
+
+has_calls()
+{
+	[ "$(call_count)" -ge "$1" ]
+}
+
+last_call()
+{
+	notify_calls | tail -1 | cut -f2
+}
+
+bus_says()
+{
+	grep -qF -- "$1" "$tmp/bus"
+}
+
+pressed()
+{
+	grep -A2 'member=ActionInvoked' "$tmp/bus" | grep -qF "string \"$1\""
+}
+
+# picture NAME: of the whole screen.
+picture()
+{
+	import -window root "$pictures/desktop-$1.png"
+}
+
+# The notification's window: $X $Y $WIDTH $HEIGHT.
+find_window()
+{
+	local id
+
+	id=$(xdotool search --onlyvisible --class notification-daemon 2>/dev/null | tail -1)
+	[ -n "$id" ] && eval "$(xdotool getwindowgeometry --shell "$id")"
+}
+
+no_window()
+{
+	! find_window
+}
+
+# click RIGHT BOTTOM: so far from the corner of the notification.
+click()
+{
+	wait_for 10 find_window
+	xdotool mousemove $((X + WIDTH - $1)) $((Y + HEIGHT - $2)) click 1
+}
+
+# -- the story --
+
+item_count=0
+: >"$tmp/items"
+
+# tell TITLE: a new item in the feed, with a link of its own.
+tell()
+{
+	item_count=$((item_count + 1))
+	{
+		echo "<item><title>$1</title><link>https://wire.example.org/$item_count?a=1&amp;b=2</link>"
+		echo "<guid isPermaLink=\"false\">g$item_count</guid><description>${2:-}</description>"
+		printf '<pubDate>%(%a, %d %b %Y %H:%M:%S +0000)T</pubDate></item>\n' \
+		    $((EPOCHSECONDS - 60))
+	} >>"$tmp/items"
+	serve_items
+}
+
+serve_items()
+{
+	{
+		echo '<?xml version="1.0"?><rss version="2.0"><channel><title>Wire</title>'
+		echo '<link>https://wire.example.org/</link><description/>'
+		tac "$tmp/items" | awk '/<\/item>/ { d = $0; getline g; getline t; print t g d }'
+		echo '</channel></rss>'
+	} | serve - wire.xml
+	poll_now >/dev/null
+}
+
+# event: the number of the last alert in the log.
+event()
+{
+	tail -1 "$alert_log" | jq -r .event
+}
+
+cat >"$tmp/opener" <<END
+#!/bin/sh
+{ echo "\$#"; printf '%s\n' "\$@"; } >"$tmp/opened.new" && mv "$tmp/opened.new" "$tmp/opened"
+END
+chmod +x "$tmp/opener"
+
+start_nginx
+echo '<rss version="2.0"><channel><title>Wire</title><link/><description/></channel></rss>' |
+    serve - wire.xml
+write_config "packs: []
+polling: {every: 30m, host_gap: 0s}
+feeds:
+  - {id: wire, url: \"$base_url/wire.xml\", private: true, publisher: METI, official: true}
+stories:
+  - id: fund
+    title: The fund
+    stages: [talks, meeting-set, agreed]
+rules:
+  - {id: talks, story: fund, stage: talks, severity: high, when: negotiate}
+  - {id: meeting, story: fund, stage: meeting-set, severity: high, when: meets}
+  - {id: agreed, story: fund, stage: agreed, severity: critical, when: sign}
+  - {id: zebra, severity: high, when: zebra}
+  - {id: chatter, severity: info, when: weather}"
+start_daemon || bail "the daemon does not start"
+wait_for 20 are_in_state ok wire || bail "the feed is not read"
+
+# -- no server --
+
+tell "A zebra before anybody looked"
+check "an alert before the agent's first start" wait_for 20 has_lines 1
+start_agent
+check "a new agent begins with the next alert" wait_for 20 cursor_is 1
+tell "Ministers negotiate" "Fish &amp;amp; &amp;lt;b&amp;gt;chips&amp;lt;/b&amp;gt;"
+check "an alert is told" wait_for 20 has_lines 2
+check "without a server the agent says so" wait_for 20 agent_says "nothing can be shown"
+is "and keeps its place" "$(cursor)" 1
+
+# -- a server comes --
+
+start_monitor
+start_server || bail "the notification daemon does not start"
+check "with a server it is shown" wait_for 20 cursor_is 2
+check "on the screen" wait_for 20 find_window
+picture first
+is "its title" "$(last_call)" "Ministers negotiate"
+check "publisher, stage and host" bus_says "METI · official · talks reported"
+check "markup is escaped" bus_says "Fish &amp; &lt;b&gt;chips&lt;/b&gt;"
+tell "Nice weather"
+check "what is not severe enough is not shown" wait_for 20 cursor_is 3
+is "no call for it" "$(call_count)" 1
+
+# -- the same story --
+
+tell "Minister meets the secretary"
+check "the story moves" wait_for 20 has_calls 2
+is "under the id of the first" "$(notify_calls | tail -1 | grep -cE '^[1-9]')" 1
+is "in one window" "$(xdotool search --onlyvisible --class notification-daemon | wc -l)" 1
+check "the unread headline stays below" bus_says "before: Ministers negotiate"
+picture replaced
+
+# -- buttons --
+
+click 155 37
+check "a click on Open" wait_for 10 pressed open
+check "runs the opener" wait_for 10 test -s "$tmp/opened"
+is "with the link as its one argument" "$(cat "$tmp/opened")" "1
+https://wire.example.org/4?a=1&b=2"
+check "the notification goes" wait_for 10 no_window
+tell "They sign"
+check "a critical one" wait_for 20 has_calls 3
+wait_for 10 find_window
+picture critical
+click 89 37
+check "a click on Mute" wait_for 10 pressed mute
+check "mutes the story" wait_for 10 agent_says "story fund is muted"
+finish
