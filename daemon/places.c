@@ -137,6 +137,6 @@ places_free(struct places *places)
 bool
 places_make(const struct places *places, struct error *err)
 {
-	return paths_make(places->state, err) && paths_make(places->logs, err) &&
-	       paths_make(places->cache, err);
+	/* the cache is made when it is used: without one a start takes longer */
+	return paths_make(places->state, err) && paths_make(places->logs, err);
 }

@@ -30,6 +30,7 @@
  * loop: what takes longer than this is refused. */
 #define RELOAD_COMPILE_LIMIT_MS INT64_C(5000)
 #define RELOAD_REPORT_MAX_BYTES (1u << 20)
+#define RELOAD_MESSAGES_MAX_BYTES (RELOAD_REPORT_MAX_BYTES / 4)
 
 struct reload {
 	struct event_base *base; /* borrowed */
@@ -47,14 +48,29 @@ struct reload {
 
 /* -- the child -- */
 
+/* Whatever there is to say, the verdict behind it has to get through: the rest is counted.
+ */
 static void
 print_messages(FILE *out, struct conf *conf)
 {
 	size_t errors = conf_error_count(conf);
 	size_t count = errors + conf_warning_count(conf);
+	size_t bytes = 0, i;
 
-	for (size_t i = 0; i < count; i++)
-		(void)fprintf(out, "%c%s\n", i < errors ? 'E' : 'W', conf_message(conf, i));
+	for (i = 0; i < count; i++) {
+		const char *text = conf_message(conf, i);
+
+		bytes += strlen(text) + 2;
+		if (bytes > RELOAD_MESSAGES_MAX_BYTES)
+			break;
+		(void)fprintf(out, "%c%s\n", i < errors ? 'E' : 'W', text);
+	}
+	if (i < errors)
+		(void)fprintf(
+		    out, "E%zu more mistakes (dealwatch check shows them)\n", errors - i);
+	else if (i < count)
+		(void)fprintf(
+		    out, "W%zu more warnings (dealwatch check shows them)\n", count - i);
 }
 
 static void

@@ -98,4 +98,33 @@ rm -rf "$tmp/state/cache" && : >"$tmp/state/cache"
 reload
 check "is no hindrance" wait_for 20 log_says "the new configuration is in force"
 end_daemon
+
+# -- more to say than a report holds: the verdict gets through --
+
+long=$(printf '%0200d' 0)
+mkdir -p "$tmp/etc/$long/$long/$long/$long"
+config=$tmp/etc/$long/$long/$long/$long/dealwatch.yaml
+# many_feeds KEYS: 1900 feeds, each with a line that something is said of
+many_feeds()
+{
+	local i
+
+	echo "packs: []"
+	echo "feeds:"
+	for ((i = 0; i < 1900; i++)); do
+		echo "  - {id: feed-$i, url: \"http://127.0.0.1:9/\", enabled: false, $1}"
+	done
+}
+write_config "packs: []"
+start_daemon || bail "the daemon does not start"
+write_config "$(many_feeds "every: 6m")"
+reload
+check "a megabyte of warnings is no mistake" \
+    wait_for 60 log_says "the new configuration is in force: 1900 sources"
+check "what is not shown is counted" eval 'log_says "more warnings" | grep -q "[0-9] more warnings"'
+write_config "$(many_feeds "colour: red")"
+reload
+check "a megabyte of mistakes is one refusal" wait_for 60 log_says "stays in force"
+check "and counted" eval 'log_says "more mistakes" | grep -q "[0-9] more mistakes"'
+end_daemon
 finish
