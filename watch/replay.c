@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "watch/watch.h"
 
+#define INDEX_NAME "index.tsv"
 #define INDEX_LINE_MAX_BYTES 8192
 #define RESPONSE_MAX_BYTES (JOB_BODY_MAX_BYTES + (64u << 10))
 
@@ -55,35 +56,66 @@ answers_clear(struct answers *answers)
 	free(answers->items);
 }
 
-static bool
-read_index_line(
-    struct answers *answers, char *text, const char *path, size_t line, struct error *err)
+/* Where a mistake is: INDEX:LINE. */
+static char *
+index_place(const char *dir, size_t line)
 {
-	struct answer answer = { .line = line };
+	return mem_printf("%s/" INDEX_NAME ":%zu", dir, line);
+}
+
+/* Below the folder, whatever it is called: "a..b" is a name, ".." the way out. */
+static bool
+is_below(const char *file)
+{
+	if (file[0] == '/' || file[0] == '\0')
+		return false;
+	for (const char *part = file; part != NULL; part = strchr(part, '/')) {
+		part += part[0] == '/';
+		if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_index_line(struct answers *answers, char *text, const char *place, struct error *err)
+{
+	struct answer answer = { 0 };
 	char *feed, *time;
 
-	text[strcspn(text, "\r\n")] = '\0';
-	if (text[0] == '\0')
-		return true;
 	feed = strchr(text, '\t');
 	time = feed == NULL ? NULL : strchr(feed + 1, '\t');
 	if (time == NULL)
-		return error_set(err, ERROR_FORMAT, path,
-		    "line %zu: three columns are expected: file, feed, time", line);
+		return error_set(err, ERROR_FORMAT, place,
+		    "three columns are expected: file, feed, time");
 	*feed++ = '\0';
 	*time++ = '\0';
 	if (!clock_parse(time, &answer.at_ms))
-		return error_set(err, ERROR_FORMAT, path,
-		    "line %zu: \"%s\" is no time (expected: 2026-11-22T07:01:44Z)", line,
-		    time);
-	if (strstr(text, "..") != NULL || text[0] == '/')
-		return error_set(err, ERROR_FORMAT, path,
-		    "line %zu: \"%s\" is not a file of this folder", line, text);
+		return error_set(err, ERROR_FORMAT, place,
+		    "\"%s\" is no time (expected: 2026-11-22T07:01:44Z)", time);
+	if (!is_below(text))
+		return error_set(err, ERROR_FORMAT, place,
+		    "\"%s\" is not a file of this folder (allowed: a name, or a path below)",
+		    text);
 	answer.file = mem_strdup(text);
 	answer.feed = mem_strdup(feed);
 	mem_grow(answers->items, answers->count, answers->cap);
 	answers->items[answers->count++] = answer;
 	return true;
+}
+
+/* One line of the file, whole. */
+static bool
+take_index_line(
+    struct answers *answers, char *text, size_t len, const char *place, struct error *err)
+{
+	if (strlen(text) < len)
+		return error_set(err, ERROR_FORMAT, place, "a NUL byte");
+	if (len > INDEX_LINE_MAX_BYTES)
+		return error_set(
+		    err, ERROR_FORMAT, place, "longer than %d bytes", INDEX_LINE_MAX_BYTES);
+	text[strcspn(text, "\r\n")] = '\0';
+	return text[0] == '\0' || read_index_line(answers, text, place, err);
 }
 
 static int
@@ -97,18 +129,37 @@ by_time(const void *left, const void *right)
 }
 
 static bool
+read_index_lines(struct answers *answers, FILE *file, const char *dir, struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+	size_t room = 0, line = 0, known;
+	ssize_t len;
+
+	while ((len = getline(&text, &room, file)) > 0) {
+		AUTO_FREE char *place = index_place(dir, ++line);
+
+		known = answers->count;
+		if (!take_index_line(answers, text, (size_t)len, place, err))
+			return false;
+		if (answers->count > known)
+			answers->items[known].line = line;
+	}
+	return true;
+}
+
+static bool
 read_index(struct answers *answers, const char *dir, struct error *err)
 {
-	AUTO_FREE char *path = mem_printf("%s/index.tsv", dir);
+	AUTO_FREE char *path = mem_printf("%s/" INDEX_NAME, dir);
 	FILE *file = fopen(path, "re");
-	char text[INDEX_LINE_MAX_BYTES];
-	size_t line = 0;
-	bool ok = true;
+	bool ok;
 
 	if (file == NULL)
 		return error_system(err, errno, path, "cannot open the index");
-	while (ok && fgets(text, sizeof(text), file) != NULL)
-		ok = read_index_line(answers, text, path, ++line, err);
+	errno = 0;
+	ok = read_index_lines(answers, file, dir, err);
+	if (ok && ferror(file) != 0)
+		ok = error_system(err, errno, path, "cannot read the index");
 	(void)fclose(file);
 	if (ok && answers->count == 0)
 		return error_set(err, ERROR_FORMAT, path, "the index names no answer");
@@ -142,11 +193,23 @@ read_response(const char *path, struct buf *bytes, struct error *err)
 	return true;
 }
 
-static void
-settle(struct replay *replay)
+/* Until all is done. A delivery that failed waits for a later time, which does not come. */
+static bool
+settle(struct replay *replay, struct error *err)
 {
-	while (!watch_is_idle(replay->watch))
-		(void)event_base_loop(replay->base, EVLOOP_ONCE);
+	struct alerts *alerts = watch_alerts(replay->watch);
+
+	while (!watch_is_idle(replay->watch)) {
+		const char *failure = alerts_status(alerts).failure;
+
+		if (failure != NULL && !watch_has_work(replay->watch))
+			return error_set(err, ERROR_SYSTEM, replay->dir,
+			    "alerts cannot be told: %s", failure);
+		if (event_base_loop(replay->base, EVLOOP_ONCE) < 0)
+			return error_set(
+			    err, ERROR_SYSTEM, "replay", "the event loop failed");
+	}
+	return true;
 }
 
 static bool
@@ -161,13 +224,17 @@ replay_answer(struct replay *replay, const struct answer *answer, struct error *
 		.entries_max = JOB_ENTRIES_MAX };
 	struct feed_result *result;
 
-	if (feed == NULL)
-		return error_set(err, ERROR_FORMAT, replay->dir,
-		    "index.tsv:%zu: there is no feed \"%s\"", answer->line, answer->feed);
+	if (feed == NULL) {
+		AUTO_FREE char *place = index_place(replay->dir, answer->line);
+
+		return error_set(
+		    err, ERROR_FORMAT, place, "there is no feed \"%s\"", answer->feed);
+	}
 	if (!read_response(path, &bytes, err))
 		return false;
 	clock_move_to(replay->clock, answer->at_ms);
-	settle(replay);
+	if (!settle(replay, err))
+		return false;
 	job.feed = feed->id;
 	job.url = feed->url;
 	job.now_ms = answer->at_ms;
@@ -178,8 +245,7 @@ replay_answer(struct replay *replay, const struct answer *answer, struct error *
 	result->feed = mem_strdup(feed->id);
 	result->at_ms = answer->at_ms;
 	watch_take_result(replay->watch, result);
-	settle(replay);
-	return true;
+	return settle(replay, err);
 }
 
 /* -- the run -- */
