@@ -46,7 +46,8 @@ struct clock {
 	bool is_moving; /* timers fire: the timerfd is armed after them */
 
 	bool is_virtual;
-	int64_t now_ms; /* virtual */
+	int64_t now_ms;    /* virtual, as the next */
+	int64_t asleep_ms; /* of now: slept through, or stepped over */
 
 	int fd; /* real: the timerfd */
 	struct event *event;
@@ -190,12 +191,8 @@ arm(struct clock *clock)
 
 /* The wall clock was set: delays keep their length, and who asked is told. */
 static void
-follow_step(struct clock *clock)
+follow_step(struct clock *clock, int64_t step_ms)
 {
-	int64_t offset_ms = read_offset_ms();
-	int64_t step_ms = offset_ms - clock->offset_ms;
-
-	clock->offset_ms = offset_ms;
 	for (size_t i = 0; i < clock->count; i++)
 		if (clock->heap[i]->is_delay)
 			clock->heap[i]->at_ms = add_ms(clock->heap[i]->at_ms, step_ms);
@@ -234,6 +231,16 @@ fire_round(struct clock *clock)
 }
 
 static void
+look_for_step(struct clock *clock)
+{
+	int64_t offset_ms = read_offset_ms();
+	int64_t step_ms = offset_ms - clock->offset_ms;
+
+	clock->offset_ms = offset_ms;
+	follow_step(clock, step_ms);
+}
+
+static void
 on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	struct clock *clock = arg;
@@ -242,7 +249,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 	clock->is_moving = true;
 	if ((read(fd, &expirations, sizeof(expirations)) < 0 && errno == ECANCELED) ||
 	    (what & EV_TIMEOUT) != 0)
-		follow_step(clock);
+		look_for_step(clock);
 	fire_round(clock);
 	clock->is_moving = false;
 	clock->armed_ms = INT64_MIN;
@@ -306,6 +313,13 @@ int64_t
 clock_now_ms(const struct clock *clock)
 {
 	return clock->is_virtual ? clock->now_ms : read_ms(CLOCK_REALTIME);
+}
+
+int64_t
+clock_awake_ms(const struct clock *clock)
+{
+	return clock->is_virtual ? clock->now_ms - clock->asleep_ms
+				 : read_ms(CLOCK_MONOTONIC);
 }
 
 struct clock_timer *
@@ -416,4 +430,22 @@ clock_move_to(struct clock *clock, int64_t at_ms)
 	if (at_ms > clock->now_ms)
 		clock->now_ms = at_ms;
 	clock->is_moving = false;
+}
+
+void
+clock_step(struct clock *clock, int64_t step_ms)
+{
+	assert(clock->is_virtual && !clock->is_moving);
+	clock->now_ms += step_ms;
+	clock->asleep_ms += step_ms;
+	follow_step(clock, step_ms);
+}
+
+void
+clock_suspend(struct clock *clock, int64_t ms)
+{
+	assert(clock->is_virtual && ms >= 0);
+	clock->now_ms += ms;
+	clock->asleep_ms += ms;
+	clock_move_to(clock, clock->now_ms);
 }

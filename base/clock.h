@@ -34,6 +34,9 @@ void clock_close(struct clock *clock);
 MEM_AUTO(clock, clock_close);
 
 int64_t clock_now_ms(const struct clock *clock);
+/** How long the machine has been awake, from some point on: neither a step of the wall
+ * clock nor a suspend counts. Only differences mean something. */
+int64_t clock_awake_ms(const struct clock *clock);
 
 /** @return a timer that is not set; free it before the clock */
 struct clock_timer *clock_timer_new(struct clock *clock, clock_timer_fn *fn, void *ctx);
@@ -54,6 +57,10 @@ int64_t clock_next_ms(const struct clock *clock);
 /** Virtual only: fire all that is due up to at_ms, in order, each at its own time; then now
  * is at_ms. Never moves back. */
 void clock_move_to(struct clock *clock, int64_t at_ms);
+/** Virtual only: the wall clock is set, forward or back; no time passes. */
+void clock_step(struct clock *clock, int64_t step_ms);
+/** Virtual only: the machine sleeps so long; what fell due meanwhile fires at its end. */
+void clock_suspend(struct clock *clock, int64_t ms);
 
 /** RFC 3339, UTC: "2026-11-22T07:01:44.123Z". */
 #define CLOCK_TEXT_BYTES 32

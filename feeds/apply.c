@@ -215,8 +215,8 @@ is_other_url(const struct feed_record *record, const struct apply_feed *how)
 	return record->url == NULL || strcmp(record->url, how->url) != 0;
 }
 
-static void
-update_record(struct feed_record *record, const struct apply_feed *how,
+void
+apply_plan(struct feed_record *record, const struct apply_feed *how,
     const struct feed_result *result)
 {
 	struct plan_reading reading = { .feed = result->feed,
@@ -234,6 +234,13 @@ update_record(struct feed_record *record, const struct apply_feed *how,
 	record->last_attempt_ms = result->at_ms;
 	free(record->failure);
 	record->failure = failure_text(result);
+}
+
+static void
+update_record(struct feed_record *record, const struct apply_feed *how,
+    const struct feed_result *result)
+{
+	apply_plan(record, how, result);
 	if (result->is_failed)
 		return;
 	if (!result->response.is_not_modified)

@@ -36,6 +36,10 @@ struct apply_feed {
 };
 
 void apply_clear(struct apply *apply);
+/** What a reading means for the next one: its plan, and what is said of the last attempt.
+ */
+void apply_plan(struct feed_record *record, const struct apply_feed *how,
+    const struct feed_result *result);
 /** Bring the entries into the order they are judged in, settle trust. */
 bool apply_begin(
     struct apply *apply, struct db *db, struct feed_result *result, struct error *err);

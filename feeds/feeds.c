@@ -48,6 +48,20 @@ feeds_find(const struct feeds *feeds, const char *id)
 	return feed_set_find(&feeds->set, id);
 }
 
+/* What the store does not hold of the last attempt stays as it is known. */
+static void
+record_keep_plan(struct feed_record *fresh, struct feed_record *known)
+{
+	char *url = fresh->url, *failure = fresh->failure;
+
+	fresh->url = known->url;
+	fresh->failure = known->failure;
+	known->url = url;
+	known->failure = failure;
+	fresh->plan = known->plan;
+	fresh->last_attempt_ms = known->last_attempt_ms;
+}
+
 bool
 feeds_read_record(struct feeds *feeds, struct state *state, struct error *err)
 {
@@ -58,6 +72,41 @@ feeds_read_record(struct feeds *feeds, struct state *state, struct error *err)
 	feed_record_clear(&state->record);
 	state->record = fresh;
 	return true;
+}
+
+/* @return whether the store is behind what is known */
+static bool
+reread_record(struct feeds *feeds, struct state *state)
+{
+	struct feed_record fresh = { 0 };
+	struct error ignored;
+	bool is_behind;
+
+	/* what cannot be read stays as it is until the next reading */
+	if (!store_read_feed(feeds->db, state->feed->id, &fresh, &ignored))
+		return false;
+	is_behind = fresh.last_attempt_ms < state->record.last_attempt_ms;
+	if (is_behind)
+		record_keep_plan(&fresh, &state->record);
+	feed_record_clear(&state->record);
+	state->record = fresh;
+	return is_behind;
+}
+
+void
+feeds_reload_state(struct feeds *feeds)
+{
+	for (size_t i = 0; i < feeds->count; i++) {
+		struct state *state = feeds->states[i];
+
+		state->is_lost = state_is_running(state);
+		/* a full disk must not make us ask again and again */
+		if (reread_record(feeds, state) && state->unstored == 0)
+			feeds_hold(feeds, state);
+		else
+			feeds_plan(feeds, state);
+	}
+	feeds_arm(feeds);
 }
 
 /* -- the set -- */
@@ -95,11 +144,7 @@ state_free(struct feeds *feeds, struct state *state)
 {
 	if (state == NULL)
 		return;
-	for (size_t i = 0; i < FEEDS_RUNNING_MAX; i++)
-		if (feeds->runs[i].state == state)
-			feeds->runs[i].state = NULL;
-	if (state->is_running)
-		feeds->running--;
+	feeds_drop_job(feeds, state);
 	schedule_remove(feeds->schedule, &state->item);
 	feed_record_clear(&state->record);
 	free(state->url);
@@ -129,12 +174,17 @@ take_over(struct feeds *feeds, struct state *old, struct state *state)
 	for (size_t i = 0; i < FEEDS_RUNNING_MAX; i++)
 		if (feeds->runs[i].state == old)
 			feeds->runs[i].state = state;
-	state->is_running = old->is_running;
+	state->job = old->job;
 	state->is_lost = old->is_lost;
 	state->is_asked = old->is_asked;
 	state->url = old->url;
 	old->url = NULL;
-	old->is_running = false;
+	old->job = 0;
+	if (old->unstored == 0)
+		return;
+	record_keep_plan(&state->record, &old->record);
+	state->unstored = old->unstored;
+	state->hold_ms = old->hold_ms;
 }
 
 static void
@@ -201,10 +251,17 @@ feeds_open(struct event_base *base, struct clock *clock, struct db *db,
 	feeds->schedule = schedule_new(FEEDS_RUNNING_MAX);
 	if (base == NULL)
 		return feeds;
-	feeds->supervisor = supervisor_open(base, clock, program, feeds_on_done, feeds);
+	feeds->supervisor =
+	    supervisor_open(base, clock, program, &feeds_supervisor_events, feeds);
 	feeds->timer = clock_timer_new(clock, feeds_on_timer, feeds);
 	clock_on_step(clock, feeds_on_step, feeds);
 	return feeds;
+}
+
+void
+feeds_on_notice(struct feeds *feeds, feeds_notice_fn *fn)
+{
+	feeds->on_notice = fn;
 }
 
 void
@@ -214,12 +271,12 @@ feeds_close(struct feeds *feeds)
 		return;
 	if (feeds->base != NULL)
 		clock_on_step(feeds->clock, NULL, NULL);
-	supervisor_close(feeds->supervisor);
 	clock_timer_free(feeds->timer);
 	apply_clear(&feeds->apply);
 	for (size_t i = 0; i < feeds->count; i++)
 		state_free(feeds, feeds->states[i]);
 	free((void *)feeds->states);
+	supervisor_close(feeds->supervisor);
 	schedule_free(feeds->schedule);
 	feed_set_clear(&feeds->set);
 	polling_clear(&feeds->polling);
@@ -239,8 +296,10 @@ state_name(const struct state *state)
 {
 	if (!state->feed->is_enabled)
 		return "disabled";
-	if (state->is_running)
+	if (state_is_running(state))
 		return "running";
+	if (state->unstored > 0)
+		return "failing";
 	if (state->record.last_attempt_ms == 0)
 		return "new";
 	return state->record.plan.failures > 0 ? "failing" : "ok";
@@ -254,7 +313,9 @@ status_of(const struct feeds *feeds, const struct state *state)
 
 	return (struct feed_status){ .feed = state->feed,
 		.state = state_name(state),
-		.failure = record->failure,
+		.failure = record->failure == NULL && state->unstored > 0
+			       ? "what was read could not be stored"
+			       : record->failure,
 		.failures = (int)record->plan.failures,
 		.last_attempt_ms = record->last_attempt_ms,
 		.last_success_ms = record->last_success_ms,
@@ -314,6 +375,15 @@ feeds_apply_entry(struct feeds *feeds, const struct feed_result *result, size_t 
 	return apply_entry(&feeds->apply, feeds->db, feed, i, applied, err);
 }
 
+static struct apply_feed
+reading_of(const struct feeds *feeds, const struct state *state)
+{
+	return (struct apply_feed){ .feed = state->feed,
+		.url = state->url != NULL ? state->url : state->feed->url,
+		.every_s = feeds_every_s(feeds, state->feed),
+		.is_lost = state->is_lost };
+}
+
 bool
 feeds_apply_end(struct feeds *feeds, const struct feed_result *result, struct error *err)
 {
@@ -321,32 +391,67 @@ feeds_apply_end(struct feeds *feeds, const struct feed_result *result, struct er
 	struct apply_feed how;
 
 	assert(state != NULL);
-	how = (struct apply_feed){ .feed = state->feed,
-		.url = state->url != NULL ? state->url : state->feed->url,
-		.every_s = feeds_every_s(feeds, state->feed),
-		.is_lost = state->is_lost };
+	how = reading_of(feeds, state);
 	return apply_end(&feeds->apply, feeds->db, &how, result, err);
+}
+
+/* Results that were brought from outside (job 0) are for whoever has their feed's name. */
+static struct state *
+find_current(const struct feeds *feeds, const struct feed_result *result)
+{
+	struct state *state = feeds_find_state(feeds, result->feed);
+
+	if (state == NULL || (result->job != 0 && result->job != state->job))
+		return NULL;
+	return state;
+}
+
+bool
+feeds_is_current(const struct feeds *feeds, const struct feed_result *result)
+{
+	return find_current(feeds, result) != NULL;
+}
+
+static void
+finish(struct feeds *feeds, struct state *state, const struct feed_result *result,
+    bool is_stored)
+{
+	struct apply_feed how = reading_of(feeds, state);
+	struct error ignored;
+
+	/* what cannot be read is known from the result all the same */
+	if (is_stored && feeds_read_record(feeds, state, &ignored)) {
+		state->unstored = 0;
+		state->hold_ms = 0;
+	} else {
+		is_stored = false;
+		apply_plan(&state->record, &how, result);
+	}
+	if (state_is_running(state))
+		feeds->running--;
+	state->job = 0;
+	state->is_lost = false;
+	free(state->url);
+	state->url = NULL;
+	if (is_stored)
+		feeds_plan(feeds, state);
+	else
+		feeds_hold(feeds, state);
 }
 
 void
 feeds_finish(struct feeds *feeds, struct feed_result *result, bool is_stored)
 {
-	struct state *state = feeds_find_state(feeds, result->feed);
-	struct error ignored;
+	struct state *state = find_current(feeds, result);
 
 	if (feeds->apply.result == result)
 		apply_clear(&feeds->apply);
+	if (state != NULL)
+		finish(feeds, state, result, is_stored);
+	if (result->job != 0) {
+		feeds->waiting_bytes -= result->bytes;
+		supervisor_set_outside(feeds->supervisor, feeds->waiting_bytes);
+	}
 	feed_result_free(result);
-	if (state == NULL)
-		return;
-	if (state->is_running)
-		feeds->running--;
-	state->is_running = state->is_lost = false;
-	free(state->url);
-	state->url = NULL;
-	if (is_stored && feeds_read_record(feeds, state, &ignored))
-		feeds_plan(feeds, state);
-	else
-		feeds_plan_retry(feeds, state);
 	feeds_arm(feeds);
 }

@@ -79,6 +79,8 @@ struct source feed_source(const struct feed *feed);
 /* One finished reading. The listener owns it and gives it back with feeds_finish(). */
 struct feed_result {
 	char *feed;    /* id */
+	uint64_t job;  /* that brought it; 0: none of the schedule's */
+	size_t bytes;  /* what its entries were on the wire */
 	int64_t at_ms; /* when it was complete */
 	bool is_failed;
 	enum job_failure failure; /* with is_failed */
@@ -95,6 +97,8 @@ MEM_AUTO(feed_result, feed_result_free);
 
 /** Called from the loop, once for each reading that was started; takes the result. */
 typedef void feeds_result_fn(void *ctx, struct feed_result *result);
+/** One line for the log. */
+typedef void feeds_notice_fn(void *ctx, const char *text);
 
 /**
  * Make the room. Nothing is polled before feeds_configure() and feeds_start().
@@ -103,6 +107,8 @@ typedef void feeds_result_fn(void *ctx, struct feed_result *result);
  */
 struct feeds *feeds_open(struct event_base *base, struct clock *clock, struct db *db,
     feeds_result_fn *on_result, void *ctx);
+/** Be told what the administrator should know; with the ctx of feeds_open(). */
+void feeds_on_notice(struct feeds *feeds, feeds_notice_fn *fn);
 /** Ends the worker; results of running jobs are not delivered. */
 void feeds_close(struct feeds *feeds);
 MEM_AUTO(feeds, feeds_close);
@@ -120,7 +126,8 @@ void feeds_start(struct feeds *feeds);
 void feeds_stop(struct feeds *feeds);
 /** Whether a job is under way (or its result not yet finished). */
 bool feeds_is_busy(const struct feeds *feeds);
-/** The store lost a group of transactions: read all state anew. */
+/** The store lost a group of transactions: read all state anew. What was asked of a server,
+ * and what it wished, is not undone by it. */
 void feeds_reload_state(struct feeds *feeds);
 const struct feed *feeds_find(const struct feeds *feeds, const char *id);
 
@@ -169,6 +176,11 @@ struct applied {
 };
 
 /**
+ * Whether a result is of the reading that its feed waits for: not when the feed was taken
+ * out since, also when it came back. Others are not applied.
+ */
+bool feeds_is_current(const struct feeds *feeds, const struct feed_result *result);
+/**
  * Begin: settles which keys of this feed can be trusted, over the whole result, and brings
  * the entries into the order they are judged in (oldest published first, from the end of
  * the document where equal or absent). To be called inside the first transaction; what it
@@ -185,8 +197,9 @@ bool feeds_apply_entry(struct feeds *feeds, const struct feed_result *result, si
 bool feeds_apply_end(
     struct feeds *feeds, const struct feed_result *result, struct error *err);
 /**
- * The result is stored (is_stored) or could not be (the feed is read again later); frees
- * it. The feed can be polled again from here on.
+ * The result is stored (is_stored) or could not be (the feed is read again later, each time
+ * after a longer wait, and never sooner than its server wants); frees it. The feed can be
+ * polled again from here on.
  */
 void feeds_finish(struct feeds *feeds, struct feed_result *result, bool is_stored);
 

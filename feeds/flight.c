@@ -65,8 +65,8 @@ flight_free(struct flight *flight)
 	free(flight);
 }
 
-static void
-forget_answer(struct flight *flight)
+void
+flight_forget(struct flight *flight)
 {
 	feed_result_free(flight->result);
 	flight->result = new_result(flight->job);
@@ -76,10 +76,10 @@ forget_answer(struct flight *flight)
 void
 flight_restart(struct flight *flight)
 {
-	forget_answer(flight);
+	flight_forget(flight);
 	clock_timer_cancel(flight->deadline);
 	flight->has_head = false;
-	flight->is_over_limit = false;
+	flight->is_over_limit = flight->is_over_room = false;
 	flight->is_sent = false;
 	flight->is_body_ended = false;
 	flight->body_sent = 0;
@@ -114,12 +114,13 @@ take_entry(
 		return malformed(flight, "more entries than were asked for", err);
 	if (!entry_read(in, &entry, err))
 		return false;
-	if (bytes > room_bytes ||
-	    bytes > SUPERVISOR_STAGED_MAX_BYTES - flight->staged_bytes)
+	if (bytes > SUPERVISOR_STAGED_MAX_BYTES - flight->staged_bytes)
 		flight->is_over_limit = true;
-	if (flight->is_over_limit) {
+	else if (bytes > room_bytes)
+		flight->is_over_room = true;
+	if (flight->is_over_limit || flight->is_over_room) {
 		entry_free(entry);
-		forget_answer(flight);
+		flight_forget(flight);
 		return true;
 	}
 	flight->staged_bytes += bytes;
@@ -135,7 +136,7 @@ take_failed(struct flight *flight, struct wire_reader *in, struct error *err)
 	struct feed_result *result;
 	uint8_t failure;
 
-	forget_answer(flight);
+	flight_forget(flight);
 	result = flight->result;
 	if (!wire_read_u8(in, &failure) || failure >= JOB_FAILED_PARSER ||
 	    !wire_read_text(in, &result->text, TEXT_MAX_BYTES))
@@ -185,7 +186,7 @@ flight_fail(struct flight *flight, const char *format, ...)
 	struct feed_result *result;
 	va_list args;
 
-	forget_answer(flight);
+	flight_forget(flight);
 	result = flight->result;
 	va_start(args, format);
 	result->text = mem_vprintf(format, args);
@@ -200,13 +201,14 @@ flight_take_result(struct flight *flight, int64_t at_ms)
 	struct feed_result *result;
 
 	if (flight->is_over_limit && !flight->result->is_failed) {
-		forget_answer(flight);
+		flight_forget(flight);
 		flight->result->is_failed = true;
 		flight->result->failure = JOB_FAILED_LIMIT;
 		flight->result->text = mem_strdup("more text than is taken of one feed");
 	}
 	result = flight->result;
 	result->at_ms = at_ms;
+	result->bytes = flight->staged_bytes;
 	flight->result = NULL;
 	return result;
 }
@@ -226,18 +228,15 @@ flights_find(const struct flights *flights, uint64_t id)
 }
 
 struct flight *
-flights_only_sent(const struct flights *flights)
+flights_find_own(const struct flights *flights, uint64_t id)
 {
-	struct flight *flight, *sent = NULL;
+	struct flight *flight;
 
 	TAILQ_FOREACH (flight, flights, link) {
-		if (!flight->is_sent)
-			continue;
-		if (sent != NULL)
-			return NULL;
-		sent = flight;
+		if (flight->id == id && !flight->is_dropped)
+			return flight;
 	}
-	return sent;
+	return NULL;
 }
 
 size_t

@@ -76,7 +76,8 @@ struct job_response {
 	int64_t body_bytes;    /* decoded */
 };
 
-/* to the worker; all but JOB (a job) begin with the job's id as u64; BODY: wire bytes */
+/* to the worker; all but JOB (a job) begin with the job's id as u64; BODY: wire bytes;
+ * CANCEL: a job that is not over fails at once */
 enum { JOB_MSG_JOB = 16, JOB_MSG_BODY = 17, JOB_MSG_BODY_END = 18, JOB_MSG_CANCEL = 19 };
 /*
  * From the worker; each begins with the job's id as u64. HEAD: a feed head; ENTRY: an

@@ -26,6 +26,8 @@ on_done(void *ctx, uint64_t job, struct feed_result *result)
 	reader->result = result;
 }
 
+static const struct supervisor_events events = { .on_done = on_done };
+
 struct feeds_reader *
 feeds_reader_open(struct event_base *base, struct error *err)
 {
@@ -38,7 +40,7 @@ feeds_reader_open(struct event_base *base, struct error *err)
 		free(reader);
 		return NULL;
 	}
-	reader->supervisor = supervisor_open(base, reader->clock, program, on_done, reader);
+	reader->supervisor = supervisor_open(base, reader->clock, program, &events, reader);
 	return reader;
 }
 
@@ -59,14 +61,15 @@ feeds_reader_run(struct feeds_reader *reader, struct job *job, const void *bytes
 	reader->result = NULL;
 	job->id = supervisor_start(reader->supervisor, job, bytes, len);
 	/* ends: a job has a deadline */
-	while (reader->result == NULL && event_base_loop(reader->base, EVLOOP_ONCE) == 0)
+	while (reader->result == NULL && supervisor_trouble(reader->supervisor) == NULL &&
+	       event_base_loop(reader->base, EVLOOP_ONCE) == 0)
 		;
-	if (supervisor_trouble(reader->supervisor) != NULL) {
+	if (reader->result != NULL)
+		return reader->result;
+	if (supervisor_trouble(reader->supervisor) != NULL)
 		*err = *supervisor_trouble(reader->supervisor);
-		feed_result_free(reader->result);
-		return NULL;
-	}
-	if (reader->result == NULL)
+	else
 		error_set(err, ERROR_SYSTEM, "feeds", "the event loop failed");
-	return reader->result;
+	supervisor_cancel(reader->supervisor); /* nobody waits for it */
+	return NULL;
 }

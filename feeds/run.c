@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "feeds/feeds_private.h"
 
-#define UNSTORED_RETRY_MS (5 * INT64_C(60000)) /* when a reading could not be stored */
+/* when a reading could not be stored: first, and at most */
+#define UNSTORED_RETRY_MS (5 * INT64_C(60000))
+#define UNSTORED_RETRY_MAX_MS (PLAN_BACK_OFF_MAX_S * INT64_C(1000))
 
 /* -- planning -- */
 
@@ -42,24 +44,39 @@ feeds_plan_of(const struct feeds *feeds, const struct state *state)
 	return plan;
 }
 
-/* The plan of a feed that was asked for stays. */
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The place of a feed that was asked for stays, unless the clock was set back since. */
 void
 feeds_plan(struct feeds *feeds, struct state *state)
 {
-	bool is_to_stay = state->is_asked && schedule_is_planned(&state->item);
-	int64_t due_ms = state->is_asked ? clock_now_ms(feeds->clock)
-					 : feeds_plan_of(feeds, state).due_ms;
+	int64_t due_ms = clock_now_ms(feeds->clock);
 
-	if (state->feed->is_enabled && !state->is_running && !is_to_stay)
-		schedule_plan(feeds->schedule, &state->item, due_ms);
+	if (!state->feed->is_enabled || state_is_running(state) ||
+	    (state->is_asked && schedule_is_planned(&state->item) &&
+		state->item.node.at_ms <= due_ms))
+		return;
+	if (!state->is_asked)
+		due_ms = later(feeds_plan_of(feeds, state).due_ms, state->hold_ms);
+	schedule_plan(feeds->schedule, &state->item, due_ms);
 }
 
 void
-feeds_plan_retry(struct feeds *feeds, struct state *state)
+feeds_hold(struct feeds *feeds, struct state *state)
 {
-	if (state->feed->is_enabled)
-		schedule_plan(feeds->schedule, &state->item,
-		    clock_now_ms(feeds->clock) + UNSTORED_RETRY_MS);
+	int64_t wait_ms = UNSTORED_RETRY_MS;
+
+	for (int i = 0; i < state->unstored && wait_ms < UNSTORED_RETRY_MAX_MS; i++)
+		wait_ms *= 2;
+	if (wait_ms > UNSTORED_RETRY_MAX_MS)
+		wait_ms = UNSTORED_RETRY_MAX_MS;
+	state->unstored++;
+	state->hold_ms = clock_now_ms(feeds->clock) + wait_ms;
+	feeds_plan(feeds, state);
 }
 
 /* -- jobs -- */
@@ -106,11 +123,10 @@ start_job(struct feeds *feeds, struct state *state, struct error *err)
 	job->body_max_bytes = JOB_BODY_MAX_BYTES;
 	job->entries_max = JOB_ENTRIES_MAX;
 	job->now_ms = clock_now_ms(feeds->clock);
-	*run = (struct run){ supervisor_start(feeds->supervisor, job, NULL, 0),
-		state->item.host, state };
+	state->job = supervisor_start(feeds->supervisor, job, NULL, 0);
+	*run = (struct run){ state->job, state->item.host, state };
 	free(state->url);
 	state->url = mem_strdup(feed->url);
-	state->is_running = true;
 	state->is_lost = state->is_asked = false;
 	feeds->running++;
 	return true;
@@ -129,7 +145,8 @@ run_due(struct feeds *feeds, int64_t now_ms)
 			continue;
 		/* the store is in trouble: it says so wherever it is written to */
 		schedule_release(feeds->schedule, item->host, now_ms);
-		feeds_plan_retry(feeds, state);
+		state->is_asked = false;
+		feeds_hold(feeds, state);
 	}
 	feeds_arm(feeds);
 }
@@ -140,52 +157,55 @@ feeds_on_timer(void *ctx, int64_t now_ms)
 	run_due(ctx, now_ms);
 }
 
-void
-feeds_on_done(void *ctx, uint64_t job, struct feed_result *result)
+static void
+on_done(void *ctx, uint64_t job, struct feed_result *result)
 {
 	struct feeds *feeds = ctx;
 	struct run *run = find_run(feeds, job);
-	struct state *state = run->state;
 
 	schedule_release(feeds->schedule, run->host, clock_now_ms(feeds->clock));
 	*run = (struct run){ 0 };
 	feeds_arm(feeds);
-	if (state == NULL)
-		feed_result_free(result);
-	else
-		feeds->on_result(feeds->ctx, result);
+	result->job = job;
+	feeds->waiting_bytes += result->bytes;
+	supervisor_set_outside(feeds->supervisor, feeds->waiting_bytes);
+	feeds->on_result(feeds->ctx, result);
+}
+
+static void
+on_trouble(void *ctx, const struct error *why)
+{
+	struct feeds *feeds = ctx;
+	AUTO_FREE char *text =
+	    why == NULL ? mem_strdup("the worker is there again, the sources are read")
+			: mem_printf("%s; the sources wait", why->text);
+
+	if (feeds->on_notice != NULL)
+		feeds->on_notice(feeds->ctx, text);
+}
+
+const struct supervisor_events feeds_supervisor_events = { on_done, on_trouble };
+
+/* Its result may also be on the way already: feeds_is_current() tells. */
+void
+feeds_drop_job(struct feeds *feeds, struct state *state)
+{
+	if (!state_is_running(state))
+		return;
+	feeds->running--;
+	for (size_t i = 0; i < FEEDS_RUNNING_MAX; i++) {
+		struct run *run = &feeds->runs[i];
+
+		if (run->state != state)
+			continue;
+		supervisor_drop(feeds->supervisor, run->job);
+		schedule_release(feeds->schedule, run->host, clock_now_ms(feeds->clock));
+		*run = (struct run){ 0 };
+	}
+	state->job = 0;
 }
 
 /* -- changes -- */
-
-/* What is due again because it was lost waits: a full disk must not make us ask again and
- * again. */
-static void
-plan_lost(struct feeds *feeds, struct state *state)
-{
-	int64_t early_ms = clock_now_ms(feeds->clock) + UNSTORED_RETRY_MS;
-
-	if (!state->is_running && feeds_plan_of(feeds, state).due_ms < early_ms)
-		feeds_plan_retry(feeds, state);
-	else
-		feeds_plan(feeds, state);
-}
-
-void
-feeds_reload_state(struct feeds *feeds)
-{
-	struct error ignored;
-
-	for (size_t i = 0; i < feeds->count; i++) {
-		struct state *state = feeds->states[i];
-
-		state->is_lost = state->is_running;
-		/* what cannot be read stays as it is until the next reading */
-		(void)feeds_read_record(feeds, state, &ignored);
-		plan_lost(feeds, state);
-	}
-	feeds_arm(feeds);
-}
 
 /* Due times that lie farther ahead than they were meant to are brought back. */
 void
@@ -195,8 +215,13 @@ feeds_on_step(void *ctx, int64_t step_ms)
 
 	if (step_ms < 0)
 		schedule_clock_set(feeds->schedule, clock_now_ms(feeds->clock));
-	for (size_t i = 0; i < feeds->count; i++)
-		feeds_plan(feeds, feeds->states[i]);
+	for (size_t i = 0; i < feeds->count; i++) {
+		struct state *state = feeds->states[i];
+
+		if (state->hold_ms != 0)
+			state->hold_ms += step_ms;
+		feeds_plan(feeds, state);
+	}
 	feeds_arm(feeds);
 }
 
@@ -205,7 +230,7 @@ poll_state(struct feeds *feeds, struct state *state, bool is_forced)
 {
 	int64_t now_ms = clock_now_ms(feeds->clock);
 
-	if (!state->feed->is_enabled || state->is_running ||
+	if (!state->feed->is_enabled || state_is_running(state) ||
 	    (!is_forced && feeds_plan_of(feeds, state).pause_ms > now_ms))
 		return 0;
 	if (!state->is_asked)
@@ -252,12 +277,10 @@ feeds_stop(struct feeds *feeds)
 		if (run->job == 0)
 			continue;
 		schedule_release(feeds->schedule, run->host, clock_now_ms(feeds->clock));
-		if (run->state != NULL) {
-			run->state->is_running = false;
-			free(run->state->url);
-			run->state->url = NULL;
-			feeds->running--;
-		}
+		run->state->job = 0;
+		free(run->state->url);
+		run->state->url = NULL;
+		feeds->running--;
 		*run = (struct run){ 0 };
 	}
 }

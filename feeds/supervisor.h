@@ -3,9 +3,9 @@
  * says of each until the job is done, and starts another one when it dies.
  *
  * A death is blamed on the job that the worker had announced on the board; the others are
- * done again. When it had announced none, those in flight are done again one at a time, and
- * the one over which it dies alone is blamed. So a job ends in a result always, and no feed
- * keeps the others from theirs.
+ * done again. When it had announced none, those in flight are done again by halves, and the
+ * one over which it dies alone is blamed. So no feed keeps the others from their results.
+ * Where no worker can be had at all, jobs wait: that is nobody's failure but ours.
  */
 #ifndef FEEDS_SUPERVISOR_H
 #define FEEDS_SUPERVISOR_H
@@ -25,21 +25,25 @@ struct supervisor;
 
 #define SUPERVISOR_GRACE_MS \
 	(15 * INT64_C(1000)) /* over a job's deadline; then it is killed */
-#define SUPERVISOR_RESPAWN_MAX_MS \
-	(60 * INT64_C(1000)) /* between deaths without a job done */
-/* what is kept of answers that are not done: of one job, and of all */
+/* what is kept of answers: of one job, and of all with those that were handed over */
 #define SUPERVISOR_STAGED_MAX_BYTES (64u << 20)
 #define SUPERVISOR_STAGED_ALL_MAX_BYTES (256u << 20)
 
-/** A job has ended; takes the result. Called from the loop, once for each started job. */
-typedef void supervisor_done_fn(void *ctx, uint64_t job, struct feed_result *result);
+/* Called from the loop. */
+struct supervisor_events {
+	/* a job has ended; takes the result. Once for each started job. */
+	void (*on_done)(void *ctx, uint64_t job, struct feed_result *result);
+	/* no worker can be had, and why; NULL: now one can. At the changes; may be NULL */
+	void (*on_trouble)(void *ctx, const struct error *why);
+};
 
 /**
  * @param clock    for deadlines and the distance of deaths
  * @param program  the worker's path; copied
+ * @param events   borrowed for life
  */
 struct supervisor *supervisor_open(struct event_base *base, struct clock *clock,
-    const char *program, supervisor_done_fn *on_done, void *ctx);
+    const char *program, const struct supervisor_events *events, void *ctx);
 /** Ends the worker; jobs that are not done get no result. */
 void supervisor_close(struct supervisor *supervisor);
 MEM_AUTO(supervisor, supervisor_close);
@@ -55,11 +59,15 @@ uint64_t supervisor_start(
     struct supervisor *supervisor, const struct job *job, const void *body, size_t len);
 /** Drop all jobs, without results, and the worker with them. */
 void supervisor_cancel(struct supervisor *supervisor);
-bool supervisor_is_busy(const struct supervisor *supervisor);
+/** Drop one job, without a result; nothing when it is not known. */
+void supervisor_drop(struct supervisor *supervisor, uint64_t id);
+/** What results that were handed over still take: near the common limit no job begins, and
+ * one that meets it is done again when there is room. */
+void supervisor_set_outside(struct supervisor *supervisor, size_t bytes);
 /** The worker's process id, or 0. */
 int supervisor_pid(const struct supervisor *supervisor);
 int supervisor_deaths(const struct supervisor *supervisor);
-/** Why no worker could be started the last time; NULL: it could, or was not tried. */
+/** Why no worker can be had; NULL: it can, or was not tried. */
 const struct error *supervisor_trouble(const struct supervisor *supervisor);
 
 #endif

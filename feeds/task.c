@@ -422,6 +422,18 @@ task_end_body(struct task *task)
 }
 
 void
+task_cancel(struct task *task)
+{
+	struct job_response none = { .fresh_s = -1, .retry_after_s = -1 };
+	struct error why;
+
+	fetch_cancel(task->fetch);
+	task->fetch = NULL;
+	fetch_text_set(&why, "cancelled");
+	send_failed(task, JOB_FAILED_NETWORK, &why, &none);
+}
+
+void
 task_go_on(struct task *task)
 {
 	if (task->is_over)

@@ -31,7 +31,6 @@ struct task_tools {
 
 /** Takes the job over, and starts to fetch when it is one of that kind. */
 struct task *task_new(const struct task_tools *tools, struct job *job);
-/** Also for a job that is cancelled: it says nothing more. */
 void task_free(struct task *task);
 MEM_AUTO(task, task_free);
 
@@ -40,6 +39,8 @@ bool task_is_over(const struct task *task);
 /** A BODY message; gives its credit back when it has been read. */
 void task_add_body(struct task *task, const char *bytes, size_t len);
 void task_end_body(struct task *task);
+/** End it as failed: who asked hears that nothing more comes. */
+void task_cancel(struct task *task);
 /** The channel takes messages again. */
 void task_go_on(struct task *task);
 

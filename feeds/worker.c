@@ -147,7 +147,7 @@ take_message(
 	if (slot != NULL && type == JOB_MSG_BODY_END)
 		task_end_body(slot->task);
 	else if (slot != NULL)
-		free_slot(worker, slot); /* CANCEL */
+		task_cancel(slot->task);
 	return true;
 }
 

@@ -32,6 +32,7 @@ struct task {
 	size_t entry_bytes; /* of the content of each; 0: none */
 	size_t body_bytes;  /* that came in */
 	bool is_reading;
+	bool is_in_crowd;
 };
 
 struct worker {
@@ -277,6 +278,20 @@ do_once(struct worker *worker, struct task *task, const char *rest)
 	do_ok(worker, task, "1");
 }
 
+/* Answers when so many are there that ask for this. */
+static void
+do_crowd(struct worker *worker, struct task *task, const char *rest)
+{
+	unsigned long crowd = 0;
+
+	task->is_in_crowd = true;
+	for (size_t i = 0; i < TASKS_MAX; i++)
+		crowd += worker->tasks[i].is_in_crowd;
+	for (size_t i = 0; crowd >= strtoul(rest, NULL, 10) && i < TASKS_MAX; i++)
+		if (worker->tasks[i].is_in_crowd)
+			send_one(worker, &worker->tasks[i], "crowd");
+}
+
 static void
 do_files(struct worker *worker, struct task *task, const char *rest)
 {
@@ -327,6 +342,7 @@ static const struct trick {
 	{ "two-heads", do_two_heads },
 	{ "entries-unmodified", do_entries_unmodified },
 	{ "once", do_once },
+	{ "crowd", do_crowd },
 	{ "files", do_files },
 	{ "etag", do_etag },
 	{ "agent", do_agent },
@@ -363,6 +379,20 @@ find_task(struct worker *worker, uint64_t id)
 			return &worker->tasks[i];
 	}
 	_exit(4);
+}
+
+/* One that is over has had its say. */
+static void
+cancel(struct worker *worker, uint64_t id)
+{
+	for (size_t i = 0; i < TASKS_MAX; i++) {
+		struct task *task = &worker->tasks[i];
+
+		if (task->job == NULL || task->job->id != id)
+			continue;
+		send_failed(worker, id);
+		end_task(task);
+	}
 }
 
 static bool
@@ -406,6 +436,10 @@ on_message(void *ctx, uint16_t type, struct wire_reader *in, struct error *err)
 	}
 	if (!wire_read_u64(in, &id))
 		return error_set(err, ERROR_FORMAT, "fake", "a message cut short");
+	if (type == JOB_MSG_CANCEL) {
+		cancel(worker, id);
+		return true;
+	}
 	task = find_task(worker, id);
 	if (type == JOB_MSG_BODY) {
 		channel_grant(worker->channel, 1);

@@ -191,6 +191,25 @@ what_has_passed_fires_with_the_next_move(void **state)
 }
 
 static void
+a_played_step_keeps_delays(void **state)
+{
+	struct tower *tower = *state;
+	int64_t awake_ms = clock_awake_ms(tower->clock);
+
+	clock_timer_at(tower->bells[0].timer, 1800);
+	clock_timer_after(tower->bells[1].timer, 500);
+	clock_step(tower->clock, -900);
+	assert_int_equal(clock_now_ms(tower->clock), 100);
+	assert_int_equal(clock_next_ms(tower->clock), 600);
+	clock_suspend(tower->clock, 1000);
+	assert_string_equal(buf_text(&tower->log), "b1100 ");
+	assert_int_equal(clock_awake_ms(tower->clock), awake_ms);
+	clock_move_to(tower->clock, 2000);
+	assert_string_equal(buf_text(&tower->log), "b1100 a1800 ");
+	assert_int_equal(clock_awake_ms(tower->clock), awake_ms + 900);
+}
+
+static void
 set_anew_counts_as_the_last(void **state)
 {
 	struct tower *tower = *state;
@@ -517,6 +536,7 @@ main(void)
 		VIRTUAL(stands_until_moved),
 		VIRTUAL(fires_by_time_then_by_setting),
 		VIRTUAL(what_has_passed_fires_with_the_next_move),
+		VIRTUAL(a_played_step_keeps_delays),
 		VIRTUAL(set_anew_counts_as_the_last),
 		VIRTUAL(what_is_set_meanwhile_fires_in_its_place),
 		VIRTUAL(may_be_freed_and_cancelled_while_it_fires),

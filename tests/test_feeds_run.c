@@ -19,6 +19,7 @@
 #include "base/db.h"
 #include "base/error.h"
 #include "feeds/feeds.h"
+#include "feeds/feeds_private.h"
 #include "feeds/store.h"
 
 #define NOW_MS 1763795704000
@@ -273,18 +274,92 @@ the_job_of_a_feed_that_went_is_dropped(void **state)
 {
 	struct house *house = *state;
 
-	start(house, "feeds: [{id: a, url: \"https://fake/ok/1\"}]\n");
+	start(house, "feeds: [{id: a, url: \"https://fake/silence\"}]\n");
+	look(house);
 	configure(house, "feeds: [{id: b, url: \"https://fake/ok/2\"}]\n");
 	assert_false(feeds_is_busy(house->feeds));
-	pass(house, MINUTE_MS); /* b waits: a's request is not over */
-	assert_string_equal(status(house, "b").state, "new");
-	while (status(house, "b").state[0] == 'n') {
-		assert_int_equal(event_base_loop(house->base, EVLOOP_ONCE), 0);
-		pass(house, 2000);
-	}
+	pass(house, 1999);
+	assert_string_equal(status(house, "b").state, "new"); /* the gap is kept */
+	pass(house, 1);
+	assert_string_equal(status(house, "b").state, "running");
 	wait_for_result(house);
 	assert_string_equal(house->result->feed, "b");
 	assert_int_equal(house->count, 1);
+	assert_int_equal(feeds_worker_deaths(house->feeds), 0);
+}
+
+/* Two reloads while a result waits: the feed that came back has another job. */
+static void
+an_old_result_is_not_for_a_new_state(void **state)
+{
+	struct house *house = *state;
+	struct feed_result *old;
+
+	start(house, "feeds: [{id: a, url: \"https://fake/ok/1\"}]\n");
+	wait_for_result(house);
+	old = house->result;
+	house->result = NULL;
+	assert_true(feeds_is_current(house->feeds, old));
+	configure(house, "feeds: []\n");
+	assert_false(feeds_is_current(house->feeds, old));
+	configure(house, "feeds: [{id: a, url: \"https://other/ok/2\"}]\n");
+	pass(house, MINUTE_MS);
+	assert_string_equal(status(house, "a").state, "running");
+	assert_false(feeds_is_current(house->feeds, old));
+	feeds_finish(house->feeds, old, false);
+	assert_string_equal(status(house, "a").state, "running");
+	assert_int_equal(feeds_poll(house->feeds, "a", true), 0);
+	wait_for_result(house);
+	assert_int_equal(house->result->count, 2);
+	assert_true(feeds_is_current(house->feeds, house->result));
+	apply(house);
+	assert_false(feeds_is_busy(house->feeds));
+	assert_string_equal(status(house, "a").state, "ok");
+}
+
+static void
+results_that_wait_are_counted(void **state)
+{
+	struct house *house = *state;
+
+	start(house, "feeds: [{id: a, url: \"https://fake/flood/10\"}]\n");
+	wait_for_result(house);
+	assert_true(house->feeds->waiting_bytes > (size_t)10 * 200 * 1024);
+	assert_int_equal(house->feeds->waiting_bytes, house->result->bytes);
+	apply(house);
+	assert_int_equal(house->feeds->waiting_bytes, 0);
+}
+
+/* The clock is set back between the question and the reading. */
+static void
+who_was_asked_for_does_not_wait_for_the_clock(void **state)
+{
+	struct house *house = *state;
+
+	start(house, "feeds: [{id: a, url: \"https://fake/ok/1\"}]\n");
+	wait_for_result(house);
+	apply(house);
+	assert_int_equal(feeds_poll(house->feeds, "a", true), 1);
+	clock_step(house->clock, -MINUTE_MS * 24 * 60);
+	pass(house, 2000);
+	assert_string_equal(status(house, "a").state, "running");
+}
+
+static void
+what_was_not_stored_does_not_wait_for_the_clock(void **state)
+{
+	struct house *house = *state;
+	int64_t wait_ms;
+
+	start(house, "feeds: [{id: a, url: \"https://fake/ok/1\"}]\n");
+	wait_for_result(house);
+	feeds_finish(house->feeds, house->result, false);
+	house->result = NULL;
+	wait_ms = status(house, "a").next_poll_ms - clock_now_ms(house->clock);
+	assert_in_range(wait_ms, 30 * MINUTE_MS, 33 * MINUTE_MS);
+	clock_step(house->clock, -MINUTE_MS * 24 * 60);
+	assert_int_equal(
+	    status(house, "a").next_poll_ms - clock_now_ms(house->clock), wait_ms);
 }
 
 static void
@@ -412,6 +487,10 @@ main(void)
 		ROW(a_host_is_asked_one_by_one),
 		ROW(force_keeps_the_gap),
 		ROW(the_job_of_a_feed_that_went_is_dropped),
+		ROW(an_old_result_is_not_for_a_new_state),
+		ROW(results_that_wait_are_counted),
+		ROW(who_was_asked_for_does_not_wait_for_the_clock),
+		ROW(what_was_not_stored_does_not_wait_for_the_clock),
 		ROW(a_reload_lets_jobs_run_on),
 		ROW(a_304_after_a_loss_proves_nothing),
 		ROW(a_poison_feed_backs_off_alone),

@@ -19,6 +19,7 @@
 
 #define NOW_MS 1763795704000
 #define NOW_S (NOW_MS / 1000)
+#define MINUTE_MS INT64_C(60000)
 #define HOUR_S INT64_C(3600)
 #define HOUR_MS (HOUR_S * 1000)
 #define URL "https://example.org/f"
@@ -689,12 +690,61 @@ what_was_not_stored_is_read_again(void **state)
 	(void)apply_one(house, result, 0);
 	db_rollback(house->db);
 	feeds_finish(house->feeds, result, false);
-	assert_true(status(house).next_poll_ms > NOW_MS);
-	assert_true(status(house).next_poll_ms <= NOW_MS + HOUR_MS);
-	assert_string_equal(status(house).state, "new");
+	/* asked it was: not again before its interval */
+	assert_in_range(
+	    status(house).next_poll_ms, NOW_MS + 30 * MINUTE_MS, NOW_MS + 33 * MINUTE_MS);
+	assert_string_equal(status(house).state, "failing");
+	assert_string_equal(status(house).failure, "what was read could not be stored");
+	assert_int_equal(status(house).last_success_ms, 0);
 	assert_int_equal(number(house, "SELECT count(*) FROM entry"), 0);
 	apply_titles(house, "one", NULL);
 	assert_int_equal(number(house, "SELECT count(*) FROM entry"), 1);
+}
+
+static void
+waits_for_the_store_grow(void **state)
+{
+	static const int64_t waits_m[] = { 5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440,
+		1440 };
+	struct house *house = *state;
+
+	configure(house, "feeds: [{id: f, url: \"" URL "\", every: 5m}]\n");
+	for (size_t i = 0; i < sizeof(waits_m) / sizeof(*waits_m); i++) {
+		int64_t now_ms = clock_now_ms(house->clock);
+		int64_t wait_ms = waits_m[i] * MINUTE_MS;
+
+		feeds_finish(house->feeds, new_result(house), false);
+		assert_in_range(status(house).next_poll_ms, now_ms + wait_ms,
+		    now_ms + wait_ms + MINUTE_MS);
+		clock_move_to(house->clock, status(house).next_poll_ms);
+	}
+	apply_titles(house, "one", NULL);
+	assert_true(
+	    status(house).next_poll_ms <= clock_now_ms(house->clock) + 6 * MINUTE_MS);
+}
+
+static void
+a_server_is_heard_without_a_store(void **state)
+{
+	struct house *house = *state;
+	struct feed_result *result = failed(house, JOB_FAILED_HTTP, "HTTP 503");
+
+	result->response.retry_after_s = 3 * HOUR_S;
+	feeds_finish(house->feeds, result, false);
+	assert_true(status(house).next_poll_ms >= NOW_MS + 3 * HOUR_MS);
+	assert_string_equal(status(house).next_why, "retry-after");
+	assert_string_equal(status(house).failure, "HTTP 503");
+	assert_int_equal(feeds_poll(house->feeds, "f", false), 0);
+	/* a reload or a loss makes nothing of it undone */
+	configure(house, "feeds: [{id: f, url: \"" URL "\"}]\n");
+	assert_true(status(house).next_poll_ms >= NOW_MS + 3 * HOUR_MS);
+	feeds_reload_state(house->feeds);
+	assert_true(status(house).next_poll_ms >= NOW_MS + 3 * HOUR_MS);
+	assert_int_equal(feeds_poll(house->feeds, "f", false), 0);
+	result = new_result(house);
+	result->response.fresh_s = 6 * HOUR_S;
+	feeds_finish(house->feeds, result, false);
+	assert_true(status(house).next_poll_ms >= NOW_MS + 6 * HOUR_MS);
 }
 
 static void
@@ -709,8 +759,9 @@ a_lost_group_takes_memory_back(void **state)
 	db_rollback(house->db);
 	feeds_reload_state(house->feeds);
 	assert_int_equal(status(house).last_success_ms, 0);
-	/* not at once: what fills the disk is still there */
-	assert_int_equal(status(house).next_poll_ms, NOW_MS + 5 * INT64_C(60000));
+	/* its server was asked all the same */
+	assert_in_range(
+	    status(house).next_poll_ms, NOW_MS + 30 * MINUTE_MS, NOW_MS + 33 * MINUTE_MS);
 }
 
 /* -- asked for -- */
@@ -795,6 +846,8 @@ main(void)
 		ROW(failures_are_counted_and_end),
 		ROW(all_of_it_survives_a_restart),
 		ROW(what_was_not_stored_is_read_again),
+		ROW(waits_for_the_store_grow),
+		ROW(a_server_is_heard_without_a_store),
 		ROW(a_lost_group_takes_memory_back),
 		ROW(who_asks_waits_for_pauses_unless_forced),
 		ROW(a_disabled_feed_is_never_asked),

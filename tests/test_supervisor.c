@@ -35,6 +35,8 @@ struct house {
 	struct supervisor *supervisor;
 	struct feed_result *results[RESULTS_MAX + 1]; /* by job id */
 	size_t count;
+	int troubles; /* changes that were told */
+	char trouble[512];
 	char file[64]; /* of do_once() */
 };
 
@@ -50,11 +52,23 @@ on_done(void *ctx, uint64_t job, struct feed_result *result)
 }
 
 static void
+on_trouble(void *ctx, const struct error *why)
+{
+	struct house *house = ctx;
+
+	house->troubles++;
+	(void)snprintf(
+	    house->trouble, sizeof(house->trouble), "%s", why == NULL ? "over" : why->text);
+}
+
+static void
 open_supervisor(struct house *house, const char *program)
 {
+	static const struct supervisor_events events = { on_done, on_trouble };
+
 	supervisor_close(house->supervisor);
 	house->supervisor =
-	    supervisor_open(house->base, house->clock, program, on_done, house);
+	    supervisor_open(house->base, house->clock, program, &events, house);
 }
 
 static int
@@ -176,7 +190,6 @@ entries_come_in_order(void **state)
 	uint64_t id = start(house, "ok/3");
 
 	assert_int_equal(house->count, 0); /* nothing happens before we return */
-	assert_true(supervisor_is_busy(house->supervisor));
 	wait_for(house, 1);
 	check_good(house, id, 3);
 	assert_string_equal(house->results[id]->feed, "f");
@@ -187,7 +200,6 @@ entries_come_in_order(void **state)
 
 		assert_string_equal(house->results[id]->entries[i]->title, title);
 	}
-	assert_false(supervisor_is_busy(house->supervisor));
 }
 
 static void
@@ -283,7 +295,7 @@ an_exit_is_a_death_too(void **state)
 }
 
 static void
-without_a_culprit_they_are_read_one_by_one(void **state)
+without_a_culprit_they_are_read_again(void **state)
 {
 	struct house *house = *state;
 	uint64_t first = start(house, "ok/1"), bad = start(house, "die");
@@ -295,7 +307,7 @@ without_a_culprit_they_are_read_one_by_one(void **state)
 	check_good(house, first, 1);
 	check_good(house, second, 2);
 	check_good(house, third, 3);
-	assert_int_equal(supervisor_deaths(house->supervisor), 2);
+	assert_int_equal(supervisor_deaths(house->supervisor), 3); /* of 4, 2, 1 */
 }
 
 static void
@@ -475,24 +487,153 @@ a_flood_is_a_limit(void **state)
 
 /* -- no worker at all, and the end -- */
 
+/* Jobs are not to blame: they wait for a worker. */
 static void
-a_missing_program_is_told(void **state)
+jobs_wait_for_a_missing_program(void **state)
 {
+	static const int64_t waits_ms[] = { 1000, 1000, 2000, 4000 };
 	struct house *house = *state;
+	AUTO_FREE char *program = paths_program("dealwatch-feeds");
 	uint64_t first, second;
 
-	open_supervisor(house, "/nowhere/dealwatch-feeds");
+	open_supervisor(house, house->file);
 	first = start(house, "ok/1");
-	second = start(house, "ok/1");
-	assert_int_equal(house->count, 0);
-	wait_for(house, 2);
-	for (uint64_t id = first; id <= second; id++)
-		check_killed(house, id,
-		    "/nowhere/dealwatch-feeds: the feeds' worker cannot be started: "
-		    "No such file or directory");
+	second = start(house, "ok/2");
+	for (size_t i = 0; i < sizeof(waits_ms) / sizeof(*waits_ms); i++) {
+		look(house);
+		assert_int_equal(house->troubles, 1);
+		assert_int_equal(
+		    clock_next_ms(house->clock), clock_now_ms(house->clock) + waits_ms[i]);
+		clock_move_to(house->clock, clock_next_ms(house->clock));
+	}
+	assert_non_null(strstr(house->trouble, "No such file or directory"));
 	assert_non_null(supervisor_trouble(house->supervisor));
-	assert_int_equal(supervisor_pid(house->supervisor), 0);
-	assert_int_equal(clock_next_ms(house->clock), -1); /* the next job tries again */
+	assert_int_equal(house->count, 0);
+	assert_int_equal(symlink(program, house->file), 0);
+	wait_for(house, 2);
+	check_good(house, first, 1);
+	check_good(house, second, 2);
+	assert_int_equal(house->troubles, 2);
+	assert_string_equal(house->trouble, "over");
+	assert_null(supervisor_trouble(house->supervisor));
+}
+
+static void
+a_worker_that_never_begins_is_told_once(void **state)
+{
+	struct house *house = *state;
+
+	open_supervisor(house, "/bin/false");
+	(void)start(house, "ok/1");
+	wait_for_deaths(house, 4);
+	assert_int_equal(house->troubles, 1);
+	assert_string_equal(house->trouble,
+	    "/bin/false: the feeds' worker does not begin: ended with status 1");
+	assert_int_equal(house->count, 0);
+}
+
+/* Halving: while a half is looked at, its jobs are done beside each other. */
+static void
+suspects_are_read_in_company(void **state)
+{
+	struct house *house = *state;
+	AUTO_FREE char *once = mem_printf("once/%s", house->file);
+
+	(void)start(house, once);
+	for (int i = 0; i < 3; i++)
+		(void)start(house, "crowd/3");
+	for (int i = 0; i < 4; i++)
+		(void)start(house, "crowd/4");
+	wait_for(house, 8);
+	for (uint64_t id = 1; id <= 8; id++)
+		check_good(house, id, 1);
+	assert_int_equal(clock_now_ms(house->clock), NOW_MS); /* nobody ran out of time */
+	assert_int_equal(supervisor_deaths(house->supervisor), 1);
+}
+
+static void
+one_among_many_is_found_by_halving(void **state)
+{
+	struct house *house = *state;
+	uint64_t bad = 0;
+
+	for (int i = 0; i < 64; i++) {
+		uint64_t id = start(house, i == 41 ? "die" : "ok/1");
+
+		if (i == 41)
+			bad = id;
+	}
+	wait_for(house, 64);
+	for (uint64_t id = 1; id <= 64; id++)
+		assert_int_equal(house->results[id]->is_failed, id == bad);
+	check_killed(
+	    house, bad, "parser killed (signal 11, again while it read this alone)");
+	assert_in_range(supervisor_deaths(house->supervisor), 2, 8);
+}
+
+static void
+a_suspend_is_nobodys_fault(void **state)
+{
+	struct house *house = *state;
+	uint64_t id = start(house, "silence"), other = start(house, "ok/1");
+
+	wait_for(house, 1);
+	check_good(house, other, 1);
+	clock_suspend(house->clock, INT64_C(8) * 3600 * 1000);
+	look(house);
+	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	assert_int_equal(house->count, 1);
+	clock_move_to(
+	    house->clock, clock_now_ms(house->clock) + DEADLINE_MS + SUPERVISOR_GRACE_MS);
+	wait_for(house, 2);
+	check_killed(house, id, "parser killed (no end after 25 s)");
+}
+
+/* -- the common limit, and what nobody wants -- */
+
+static void
+the_common_limit_fails_nobody(void **state)
+{
+	struct house *house = *state;
+	uint64_t id = start(house, "flood/50"), later; /* of 200 KB */
+
+	while (supervisor_pid(house->supervisor) == 0)
+		turn(house);
+	look(house); /* it is sent; then others take nearly all */
+	if (house->count == 0)
+		supervisor_set_outside(
+		    house->supervisor, SUPERVISOR_STAGED_ALL_MAX_BYTES - (1u << 20));
+	later = start(house, "ok/1");
+	for (int i = 0; i < 200; i++)
+		look(house);
+	assert_int_equal(house->count, 0); /* neither done nor failed */
+	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	supervisor_set_outside(house->supervisor, 0);
+	wait_for(house, 2);
+	check_good(house, id, 50);
+	check_good(house, later, 1);
+	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+}
+
+static void
+a_dropped_job_is_silent(void **state)
+{
+	struct house *house = *state;
+	uint64_t unwanted = start(house, "silence"), other = start(house, "ok/1"), last;
+
+	wait_for(house, 1);
+	check_good(house, other, 1);
+	supervisor_drop(house->supervisor, unwanted);
+	supervisor_drop(house->supervisor, 99); /* nobody's */
+	last = start(house, "ok/2");
+	supervisor_drop(house->supervisor, last); /* was not sent */
+	last = start(house, "ok/3");
+	wait_for(house, 2);
+	check_good(house, last, 3);
+	clock_move_to(house->clock, NOW_MS + 10 * (DEADLINE_MS + SUPERVISOR_GRACE_MS));
+	look(house);
+	assert_int_equal(house->count, 2);
+	assert_int_equal(supervisor_deaths(house->supervisor), 0);
 }
 
 static void
@@ -508,7 +649,6 @@ cancelled_jobs_are_silent(void **state)
 	(void)start(house, "ok/1");
 	pid = supervisor_pid(house->supervisor);
 	supervisor_cancel(house->supervisor);
-	assert_false(supervisor_is_busy(house->supervisor));
 	assert_int_equal(kill(pid, 0), -1); /* and reaped */
 	id = start(house, "ok/2");
 	wait_for(house, 2);
@@ -535,7 +675,7 @@ closing_in_the_middle(void **state)
 int
 main(void)
 {
-	enum { LIES = sizeof(lies) / sizeof(lies[0]), OTHERS = 19 };
+	enum { LIES = sizeof(lies) / sizeof(lies[0]), OTHERS = 25 };
 	struct CMUnitTest tests[LIES + OTHERS] = {
 		ROW(entries_come_in_order),
 		ROW(more_entries_than_credit),
@@ -545,7 +685,7 @@ main(void)
 		ROW(the_worker_has_nothing_of_ours),
 		ROW(the_announced_job_is_blamed),
 		ROW(an_exit_is_a_death_too),
-		ROW(without_a_culprit_they_are_read_one_by_one),
+		ROW(without_a_culprit_they_are_read_again),
 		ROW(one_death_alone_is_forgiven),
 		ROW(killed_from_outside_nothing_is_lost),
 		ROW(a_body_is_sent_again),
@@ -553,7 +693,13 @@ main(void)
 		ROW(a_hung_worker_is_killed),
 		ROW(a_job_without_an_end_is_ended),
 		ROW(a_flood_is_a_limit),
-		ROW(a_missing_program_is_told),
+		ROW(jobs_wait_for_a_missing_program),
+		ROW(a_worker_that_never_begins_is_told_once),
+		ROW(suspects_are_read_in_company),
+		ROW(one_among_many_is_found_by_halving),
+		ROW(a_suspend_is_nobodys_fault),
+		ROW(the_common_limit_fails_nobody),
+		ROW(a_dropped_job_is_silent),
 		ROW(cancelled_jobs_are_silent),
 		ROW(closing_in_the_middle),
 	};

@@ -169,9 +169,10 @@ run_transaction(struct watch *watch, struct work *work, bool *is_last, struct er
 	const struct feed *feed = feeds_find(watch->feeds, work->result->feed);
 	size_t end = work->at + WATCH_BATCH;
 
-	if (feed == NULL)
-		return error_set(
-		    err, ERROR_CONFIG, work->result->feed, "no longer watched");
+	if (feed == NULL || !feeds_is_current(watch->feeds, work->result))
+		return error_set(err, ERROR_CONFIG, work->result->feed,
+		    feed == NULL ? "no longer watched"
+				 : "read before it was taken out and put back: dropped");
 	step.source = feed_source(feed);
 	if (end > work->result->count)
 		end = work->result->count;
@@ -322,6 +323,12 @@ on_result(void *ctx, struct feed_result *result)
 	watch_take_result(ctx, result);
 }
 
+static void
+on_feeds_notice(void *ctx, const char *text)
+{
+	notice(ctx, "feeds", text);
+}
+
 /* -- life -- */
 
 static void
@@ -393,6 +400,7 @@ watch_open(struct event_base *base, struct clock *clock,
 	db_on_lost(watch->db, on_lost, watch);
 	watch->feeds = feeds_open(
 	    options->is_polling ? base : NULL, clock, watch->db, on_result, watch);
+	feeds_on_notice(watch->feeds, on_feeds_notice);
 	watch->alerts = alerts_open(clock, watch->db, &alerts_options);
 	if (!watch_configure(watch, settings, err))
 		return NULL;
