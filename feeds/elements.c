@@ -41,6 +41,9 @@ static const struct space_name {
 	{ "http://search.yahoo.com/mrss", "media", SPACE_MEDIA },
 	{ "http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes", SPACE_ITUNES },
 	{ "http://www.w3.org/1999/xhtml", "xhtml", SPACE_XHTML },
+	{ "http://www.sitemaps.org/schemas/sitemap/0.9", NULL, SPACE_SITEMAP },
+	{ "http://www.google.com/schemas/sitemap/0.84", NULL, SPACE_SITEMAP },
+	{ "http://www.google.com/schemas/sitemap-news/0.9", "news", SPACE_NEWS },
 };
 
 enum space
@@ -150,6 +153,21 @@ begin_atom(struct draft *draft, const struct tag_view *tag, const struct element
 		set_format(draft, "atom0.2");
 	else
 		set_format(draft, is_old ? "atom0.3" : "atom1.0");
+	return element->reading;
+}
+
+static enum reading
+begin_sitemap(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	set_format(draft, "sitemap");
+	return element->reading;
+}
+
+static enum reading
+begin_news(struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	set_format(draft, "sitemap-news");
 	return element->reading;
 }
 
@@ -310,6 +328,20 @@ end_category(struct draft *draft, const char *text, int worth)
 	draft_category(draft, text);
 }
 
+/* <news:keywords>: one text, with commas between. */
+static void
+end_keywords(struct draft *draft, const char *text, int worth)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, ",");
+		AUTO_FREE char *keyword = mem_strndup(text, len);
+
+		draft_category(draft, keyword);
+		text += len;
+		text += strspn(text, ", ");
+	}
+}
+
 static void
 end_ttl(struct draft *draft, const char *text, int worth)
 {
@@ -373,6 +405,22 @@ static const struct element elements[] = {
 	{ IN_BOTH, SPACE_ATOM, "issued", PLACE_TEXT, READ_RAW, 6, .end = draft_published },
 	{ IN_BOTH, SPACE_ATOM, "created", PLACE_TEXT, READ_RAW, 3, .end = draft_published },
 	{ IN_BOTH, SPACE_ATOM, "modified", PLACE_TEXT, READ_RAW, 6, .end = draft_updated },
+
+	/* sitemaps, with Google's news in them */
+	{ AT(PLACE_DOCUMENT), SPACE_SITEMAP, "urlset", PLACE_FEED, .begin = begin_sitemap },
+	{ IN_BOTH, SPACE_SITEMAP, "url", PLACE_ENTRY, .begin = begin_entry },
+	{ IN_ENTRY, SPACE_SITEMAP, "loc", PLACE_TEXT, READ_RAW, 6, .end = draft_link },
+	{ IN_ENTRY, SPACE_SITEMAP, "lastmod", PLACE_TEXT, READ_RAW, 6,
+	    .end = draft_updated },
+	{ IN_ENTRY, SPACE_NEWS, "news", PLACE_SAME, .begin = begin_news },
+	{ IN_ENTRY, SPACE_NEWS, "publication", PLACE_SAME },
+	{ IN_ENTRY, SPACE_NEWS, "language", PLACE_TEXT, READ_RAW, 5,
+	    .end = draft_language },
+	{ IN_ENTRY, SPACE_NEWS, "publication_date", PLACE_TEXT, READ_RAW, 6,
+	    .end = draft_published },
+	{ IN_ENTRY, SPACE_NEWS, "title", PLACE_TEXT, READ_HTML, 6, .end = draft_title },
+	{ IN_ENTRY, SPACE_NEWS, "keywords", PLACE_TEXT, READ_PLAIN, 5,
+	    .end = end_keywords },
 
 	/* modules */
 	{ IN_BOTH, SPACE_DC, "title", PLACE_TEXT, READ_HTML, 3, .end = draft_title },

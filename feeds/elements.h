@@ -33,6 +33,8 @@ enum space {
 	SPACE_MEDIA,
 	SPACE_ITUNES,
 	SPACE_XHTML,
+	SPACE_SITEMAP,
+	SPACE_NEWS, /* Google's, in sitemaps */
 };
 
 /* How gathered text is made plain. */

@@ -12,6 +12,7 @@
 #include "feeds/entry.h"
 #include "feeds/guard.h"
 #include "feeds/job.h"
+#include "feeds/json_feed.h"
 #include "feeds/repair.h"
 #include "feeds/response.h"
 
@@ -23,10 +24,13 @@ struct reading {
 	struct convert *convert; /* owned, as the next */
 	struct repair *repair;
 	struct parse *parse;
+	struct json_feed *json; /* instead of repair and parse when is_json */
 	struct digest *digest;
 	parse_entry_fn *on_entry;
 	void *ctx;
 	int64_t bytes, entries;
+	bool is_begun; /* its first character was seen */
+	bool is_json;
 	char start[START_BYTES];
 };
 
@@ -39,14 +43,6 @@ add_repaired(void *ctx, const char *bytes, size_t len, struct error *err)
 	return parse_add(reading->parse, bytes, len, err);
 }
 
-static bool
-add_converted(void *ctx, const char *bytes, size_t len, struct error *err)
-{
-	struct reading *reading = ctx;
-
-	return repair_add(reading->repair, bytes, len, err);
-}
-
 static void
 take_entry(void *ctx, struct entry *entry)
 {
@@ -57,6 +53,35 @@ take_entry(void *ctx, struct entry *entry)
 		entry_free(entry); /* reading_add() fails when it returns here */
 	else
 		reading->on_entry(reading->ctx, entry);
+}
+
+/* The first character that is no blank says what it is. */
+static void
+begin_document(struct reading *reading, const char **bytes, size_t *len)
+{
+	size_t blank = 0;
+
+	while (blank < *len && strchr(" \t\r\n", (*bytes)[blank]) != NULL &&
+	       (*bytes)[blank] != '\0')
+		blank++;
+	*bytes += blank;
+	*len -= blank;
+	if (*len == 0)
+		return;
+	reading->is_begun = true;
+	reading->is_json = **bytes == '{';
+}
+
+static bool
+add_converted(void *ctx, const char *bytes, size_t len, struct error *err)
+{
+	struct reading *reading = ctx;
+
+	if (!reading->is_begun)
+		begin_document(reading, &bytes, &len);
+	if (reading->is_json)
+		return json_feed_add(reading->json, bytes, len, err);
+	return repair_add(reading->repair, bytes, len, err);
 }
 
 struct reading *
@@ -74,6 +99,8 @@ reading_new(const struct job *job, const struct reading_about *about, struct gua
 	reading->repair = repair_new(add_repaired, reading);
 	reading->parse =
 	    parse_new(about->url, about->content_language, take_entry, reading);
+	reading->json =
+	    json_feed_new(about->url, about->content_language, take_entry, reading);
 	reading->digest = digest_new();
 	return reading;
 }
@@ -86,6 +113,7 @@ reading_free(struct reading *reading)
 	convert_free(reading->convert);
 	repair_free(reading->repair);
 	parse_free(reading->parse);
+	json_feed_free(reading->json);
 	digest_free(reading->digest);
 	free(reading);
 }
@@ -114,7 +142,6 @@ static const struct start {
 	{ "\xFF\xD8\xFF", 3, "an image" },
 	{ "GIF8", 4, "an image" },
 	{ "PK\x03\x04", 4, "a ZIP archive" },
-	{ "{", 1, "JSON" },
 };
 
 static bool
@@ -170,6 +197,8 @@ finish(struct reading *reading, struct error *err)
 
 	if (!convert_end(reading->convert, err))
 		return false;
+	if (reading->is_json)
+		return json_feed_end(reading->json, err) && check_limits(reading, err);
 	/* what is no feed at all is the better answer than that it is cut short */
 	if (!repair_end(reading->repair, &cut) && cut.kind != ERROR_FORMAT) {
 		*err = cut;
@@ -201,7 +230,8 @@ reading_end(struct reading *reading, struct error *err)
 const struct feed_head *
 reading_head(const struct reading *reading)
 {
-	return parse_head(reading->parse);
+	return reading->is_json ? json_feed_head(reading->json)
+				: parse_head(reading->parse);
 }
 
 int64_t

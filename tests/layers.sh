@@ -33,7 +33,7 @@ openssl/* base/digest.c
 utf8proc.h base/text*.c base/fold*.c
 systemd/* base/notify*.c
 seccomp.h base/sandbox*.c
-jansson.h alerts/*.c watch/*.c daemon/*.c cli/*.c
+jansson.h feeds/json_feed.c alerts/*.c watch/*.c daemon/*.c cli/*.c
 event2/*_struct.h base/* daemon/*
 event2/* base/*.c feeds/*.c rules/*.c alerts/*.c watch/*.c daemon/*.c cli/*.c
 '
