@@ -79,6 +79,7 @@ apply_clear(struct apply *apply)
 	feed_record_clear(&apply->record);
 	id_set_clear(&apply->present);
 	apply->result = NULL;
+	apply->is_new_noted = false;
 }
 
 static struct identity_store
@@ -142,8 +143,11 @@ add_new(struct apply *apply, struct db *db, const struct feed *feed, size_t i,
 	applied->seen_ms = result->at_ms;
 	applied->is_backfill = is_backfill(apply, feed, entry->published_s);
 	applied->id = store_add_entry(db, result->feed, entry, &keys, result->at_ms, err);
-	if (applied->id == 0 || !store_write_last_new(db, result->feed, result->at_ms, err))
+	if (applied->id == 0 ||
+	    (!apply->is_new_noted &&
+		!store_write_last_new(db, result->feed, result->at_ms, err)))
 		return false;
+	apply->is_new_noted = true;
 	(void)id_set_add(&apply->present, applied->id); /* it is new there too */
 	return true;
 }

@@ -24,6 +24,7 @@ struct apply {
 	struct identity_document document;
 	struct feed_record record; /* as it was when the reading began */
 	struct id_set present;     /* entries that were found or made */
+	bool is_new_noted;         /* last_new is written: it is the same for all of them */
 };
 
 /** How a feed is read now. */

@@ -108,13 +108,7 @@ by_link(const void *left, const void *right)
 {
 	const struct identity *a = left, *b = right;
 
-	if (a->link != b->link)
-		return compare(a->link, b->link);
-	if (a->title != b->title)
-		return compare(a->title, b->title);
-	if (a->guid != b->guid)
-		return compare(a->guid, b->guid);
-	return compare(a->digest, b->digest);
+	return compare(a->link, b->link);
 }
 
 static int
@@ -122,26 +116,44 @@ by_guid(const void *left, const void *right)
 {
 	const struct identity *a = left, *b = right;
 
-	if (a->guid != b->guid)
-		return compare(a->guid, b->guid);
-	if (a->title != b->title)
-		return compare(a->title, b->title);
-	return compare(a->link, b->link);
+	return compare(a->guid, b->guid);
 }
 
-/* The same item listed twice, with one title and date, shares nothing. */
-static bool
-is_link_shared(const struct identity *a, const struct identity *b)
+/* Whether numbers of two kinds, seen in pairs, vary: 0 is none and not counted. When both
+ * kinds do, there are two pairs that differ in both. */
+struct variety {
+	int64_t first, second; /* of the first pair */
+	bool is_begun, is_first_varied, is_second_varied;
+};
+
+static void
+note(struct variety *variety, int64_t first, int64_t second)
 {
-	return a->link != 0 && a->link == b->link &&
-	       (a->title != b->title ||
-		   (differ(a->guid, b->guid) && a->digest != b->digest));
+	if (first == 0 || second == 0)
+		return;
+	if (!variety->is_begun)
+		*variety = (struct variety){ first, second, true, false, false };
+	variety->is_first_varied = variety->is_first_varied || first != variety->first;
+	variety->is_second_varied = variety->is_second_varied || second != variety->second;
 }
 
 static bool
-is_guid_shared(const struct identity *a, const struct identity *b)
+are_varied(const struct variety *variety)
 {
-	return a->guid != 0 && a->guid == b->guid && a->title != b->title;
+	return variety->is_first_varied && variety->is_second_varied;
+}
+
+/* Items of one link: the same one listed twice, with one title and date, shares nothing. */
+static bool
+is_link_shared(const struct identity *items, size_t count)
+{
+	struct variety titles = { 0 }, guids = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		note(&titles, items[i].title, 1);
+		note(&guids, items[i].guid, items[i].digest);
+	}
+	return titles.is_first_varied || are_varied(&guids);
 }
 
 static bool
@@ -150,13 +162,26 @@ share(const struct identity_store *store, int64_t key, struct error *err)
 	return store->share(store->ctx, key, err);
 }
 
+/* How many from the first one on have its key. */
+static size_t
+count_alike(const struct identity *items, size_t count,
+    int (*by)(const void *left, const void *right))
+{
+	size_t alike = 1;
+
+	while (alike < count && by(&items[0], &items[alike]) == 0)
+		alike++;
+	return alike;
+}
+
 static bool
 share_links(struct identity *items, size_t count, const struct identity_store *store,
     struct identity_trust *trust, struct error *err)
 {
 	qsort(items, count, sizeof(*items), by_link);
-	for (size_t i = 1; i < count; i++) {
-		if (!is_link_shared(&items[i - 1], &items[i]))
+	for (size_t i = 0, alike; i < count; i += alike) {
+		alike = count_alike(&items[i], count - i, by_link);
+		if (items[i].link == 0 || !is_link_shared(&items[i], alike))
 			continue;
 		trust->links = false;
 		if (!share(store, items[i].link, err))
@@ -166,16 +191,30 @@ share_links(struct identity *items, size_t count, const struct identity_store *s
 }
 
 static bool
+share_guid(const struct identity *items, size_t count, const struct identity_store *store,
+    struct identity_trust *trust, struct error *err)
+{
+	struct variety titles = { 0 }, links = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		note(&titles, items[i].title, 1);
+		note(&links, items[i].link, items[i].title);
+	}
+	if (!titles.is_first_varied)
+		return true;
+	if (are_varied(&links))
+		trust->guids = false;
+	return share(store, items[0].guid, err);
+}
+
+static bool
 share_guids(struct identity *items, size_t count, const struct identity_store *store,
     struct identity_trust *trust, struct error *err)
 {
 	qsort(items, count, sizeof(*items), by_guid);
-	for (size_t i = 1; i < count; i++) {
-		if (!is_guid_shared(&items[i - 1], &items[i]))
-			continue;
-		if (differ(items[i - 1].link, items[i].link))
-			trust->guids = false;
-		if (!share(store, items[i].guid, err))
+	for (size_t i = 0, alike; i < count; i += alike) {
+		alike = count_alike(&items[i], count - i, by_guid);
+		if (items[i].guid != 0 && !share_guid(&items[i], alike, store, trust, err))
 			return false;
 	}
 	return true;

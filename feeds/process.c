@@ -20,16 +20,26 @@
 
 #define FD_ABOVE 16 /* ours are moved up here, out of the way of the child's numbers */
 
+/* The same file above the child's numbers; the old one is closed. errno is of the cause. */
+static int
+move_up(int made)
+{
+	int fd = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, FD_ABOVE);
+	int cause = errno;
+
+	if (made >= 0)
+		(void)close(made); /* nothing was written to it */
+	errno = cause;
+	return fd;
+}
+
 /* A page that the child can neither shrink nor let grow under our eyes. */
 static bool
 make_board(struct process *process, struct error *err)
 {
-	int made = memfd_create("dealwatch-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int fd = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, FD_ABOVE);
+	int fd = move_up(memfd_create("dealwatch-board", MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	void *page;
 
-	if (made >= 0)
-		(void)close(made); /* fd is the same file */
 	process->board_fd = fd;
 	if (fd < 0 || ftruncate(fd, sizeof(struct job_board)) != 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
@@ -44,17 +54,17 @@ make_board(struct process *process, struct error *err)
 static bool
 make_channel(int ends[2], struct error *err)
 {
-	int made[2];
+	int made[2], cause;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made) != 0)
 		return error_system(err, errno, "feeds", "no channel for the worker");
-	for (int i = 0; i < 2; i++) {
-		ends[i] = fcntl(made[i], F_DUPFD_CLOEXEC, FD_ABOVE);
-		(void)close(made[i]); /* ends[i] is the same socket */
-	}
+	ends[0] = move_up(made[0]);
+	cause = errno;
+	ends[1] = move_up(made[1]);
 	if (ends[0] >= 0 && ends[1] >= 0)
 		return true;
-	error_system(err, errno, "feeds", "no channel for the worker");
+	error_system(
+	    err, ends[0] < 0 ? cause : errno, "feeds", "no channel for the worker");
 	for (int i = 0; i < 2; i++)
 		if (ends[i] >= 0)
 			(void)close(ends[i]);

@@ -702,6 +702,29 @@ what_was_not_stored_is_read_again(void **state)
 }
 
 static void
+news_are_noted_once_a_reading(void **state)
+{
+	struct house *house = *state;
+	struct feed_result *result = new_result(house);
+	struct error err = { 0 };
+
+	for (int i = 0; i < 50; i++) {
+		AUTO_FREE char *title = mem_printf("Entry %d", i);
+
+		add(result, title, 0);
+	}
+	assert_true(db_exec(house->db, &err, "CREATE TEMP TABLE noted(n)", ""));
+	assert_true(db_exec(house->db, &err,
+	    "CREATE TEMP TRIGGER t AFTER UPDATE OF last_new_ms ON main.feed"
+	    " BEGIN INSERT INTO noted VALUES(1); END",
+	    ""));
+	apply(house, result, NULL);
+	assert_int_equal(number(house, "SELECT count(*) FROM entry"), 50);
+	assert_int_equal(number(house, "SELECT count(*) FROM noted"), 1);
+	assert_int_equal(status(house).last_new_ms, NOW_MS);
+}
+
+static void
 waits_for_the_store_grow(void **state)
 {
 	static const int64_t waits_m[] = { 5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440,
@@ -846,6 +869,7 @@ main(void)
 		ROW(failures_are_counted_and_end),
 		ROW(all_of_it_survives_a_restart),
 		ROW(what_was_not_stored_is_read_again),
+		ROW(news_are_noted_once_a_reading),
 		ROW(waits_for_the_store_grow),
 		ROW(a_server_is_heard_without_a_store),
 		ROW(a_lost_group_takes_memory_back),

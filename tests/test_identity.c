@@ -18,6 +18,7 @@
 #include "base/conf.h"
 #include "base/db.h"
 #include "feeds/feeds.h"
+#include "feeds/id_set.h"
 #include "feeds/identity.h"
 
 #define NOW_MS 1763795704000
@@ -390,11 +391,85 @@ an_item_without_a_title_has_its_text(void **state)
 		    identity("a", NULL, NULL, "Second").digest);
 }
 
+/* -- what one document shares -- */
+
+#define ITEMS_MAX 4
+
+struct sharing {
+	const char *name;
+	struct identity
+	    items[ITEMS_MAX]; /* guid, link, title, digest; ends with a title 0 */
+	int64_t shared[2];    /* the keys that are; 0: none */
+	bool are_guids_trusted, are_links_trusted;
+};
+
+/* Digests are signed: a guid that is not there lies between two that are. */
+static const struct sharing sharings[] = {
+	{ "a link under two guids, with none between them",
+	    { { -5, 10, 1, 21 }, { 0, 10, 1, 22 }, { 7, 10, 1, 23 } }, { 10 }, true,
+	    false },
+	{ "a link under two guids, the dates crossed",
+	    { { 3, 10, 1, 21 }, { 3, 10, 1, 22 }, { 4, 10, 1, 22 } }, { 10 }, true, false },
+	{ "a link under two guids with one title and date",
+	    { { 3, 10, 1, 21 }, { 0, 10, 1, 22 }, { 4, 10, 1, 21 } }, { 0 }, true, true },
+	{ "a guid under two links, with none between them",
+	    { { 3, -10, 1, 21 }, { 3, 0, 2, 22 }, { 3, 10, 3, 23 } }, { 3 }, false, true },
+	{ "a guid under two links, the titles crossed",
+	    { { 3, 10, 1, 21 }, { 3, 11, 1, 21 }, { 3, 11, 2, 22 } }, { 3, 11 }, false,
+	    false },
+	{ "a guid under two titles, without links", { { 3, 0, 1, 21 }, { 3, 0, 2, 22 } },
+	    { 3 }, true, true },
+};
+
+static bool
+find_nothing(void *ctx, int64_t key, struct identity_match *match, struct error *err)
+{
+	return true;
+}
+
+static bool
+note_share(void *ctx, int64_t key, struct error *err)
+{
+	struct id_set *shared = ctx;
+
+	(void)id_set_add(shared, key);
+	return true;
+}
+
+static void
+check_sharing(void **state)
+{
+	const struct sharing *sharing = *state;
+	struct identity items[ITEMS_MAX];
+	struct identity_document document = { .items = items };
+	struct id_set shared = { 0 };
+	struct identity_store store = { find_nothing, note_share, &shared };
+	struct identity_trust trust = { true, true };
+	struct error err;
+
+	memcpy(items, sharing->items, sizeof(items));
+	while (document.count < ITEMS_MAX && items[document.count].title != 0)
+		document.count++;
+	assert_true(identity_settle(&document, &store, &trust, &err));
+	assert_int_equal(trust.guids, sharing->are_guids_trusted);
+	assert_int_equal(trust.links, sharing->are_links_trusted);
+	for (size_t i = 0; i < 2; i++)
+		if (sharing->shared[i] != 0)
+			assert_true(id_set_has(&shared, sharing->shared[i]));
+	assert_int_equal(
+	    shared.count, (sharing->shared[0] != 0) + (sharing->shared[1] != 0));
+	id_set_clear(&shared);
+}
+
 int
 main(void)
 {
-	enum { ROWS = sizeof(rows) / sizeof(rows[0]), OTHERS = 6 };
-	struct CMUnitTest tests[ROWS + OTHERS] = {
+	enum {
+		ROWS = sizeof(rows) / sizeof(rows[0]),
+		SHARINGS = sizeof(sharings) / sizeof(sharings[0]),
+		OTHERS = 6
+	};
+	struct CMUnitTest tests[ROWS + SHARINGS + OTHERS] = {
 		cmocka_unit_test(distrust_is_for_good),
 		cmocka_unit_test(replaced_keys_go),
 		cmocka_unit_test(keys_of_two_feeds_never_meet),
@@ -407,5 +482,9 @@ main(void)
 		tests[OTHERS + i] = (struct CMUnitTest){ .name = rows[i].name,
 			.test_func = check_row,
 			.initial_state = (void *)&rows[i] };
+	for (size_t i = 0; i < SHARINGS; i++)
+		tests[OTHERS + ROWS + i] = (struct CMUnitTest){ .name = sharings[i].name,
+			.test_func = check_sharing,
+			.initial_state = (void *)&sharings[i] };
 	return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
 }
