@@ -10,16 +10,113 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define PLACES_UNKNOWN SIZE_MAX
+
 static void
 make_room(struct evaluation *evaluation, size_t count)
 {
-	if (count <= evaluation->cap)
-		return;
-	evaluation->values =
-	    mem_resize(evaluation->values, count, sizeof(*evaluation->values));
-	evaluation->is_shown =
-	    mem_resize(evaluation->is_shown, count, sizeof(*evaluation->is_shown));
-	evaluation->cap = count;
+	if (count > evaluation->cap) {
+		evaluation->values =
+		    mem_resize(evaluation->values, count, sizeof(*evaluation->values));
+		evaluation->nodes =
+		    mem_resize(evaluation->nodes, count, sizeof(*evaluation->nodes));
+		evaluation->cap = count;
+	}
+	for (size_t i = 0; i < count; i++)
+		evaluation->nodes[i].places.start = PLACES_UNKNOWN;
+	evaluation->places.count = 0;
+}
+
+/* -- where nodes stand -- */
+
+static struct place
+place_of(const struct occurrence *occurrence)
+{
+	return (struct place){ (uint32_t)occurrence->field,
+		(uint32_t)occurrence->span.first_token,
+		(uint32_t)occurrence->span.end_token };
+}
+
+static void
+add_term_places(
+    struct places *places, const struct matcher *matcher, uint32_t term, unsigned fields)
+{
+	for (uint32_t i = matcher_first(matcher, term); i != MATCHER_NONE;
+	     i = matcher_occurrence(matcher, i)->next) {
+		const struct occurrence *occurrence = matcher_occurrence(matcher, i);
+		struct place place = place_of(occurrence);
+
+		if ((fields & 1u << occurrence->field) != 0)
+			places_add(places, &place);
+	}
+}
+
+static void
+add_leaf_places(
+    struct places *places, const struct matcher *matcher, const struct program_node *node)
+{
+	const uint32_t *terms = &node->ref;
+	size_t count = 1;
+
+	if (node->kind == EXPRESSION_SET)
+		terms = matcher_set_terms(matcher, node->ref, &count);
+	for (size_t i = 0; i < count; i++)
+		add_term_places(places, matcher, terms[i], node->fields);
+}
+
+/* An OR, or a define, stands where its true children stand. */
+static void
+add_children_places(struct evaluation *evaluation, const struct program *program, size_t i)
+{
+	for (size_t child = i - 1; program_is_child(program, i, child);
+	     child -= program->nodes[child].span) {
+		struct place_range range = evaluation->nodes[child].places;
+
+		for (size_t k = 0; evaluation->values[child] && k < range.count; k++) {
+			struct place place = evaluation->places.items[range.start + k];
+
+			places_add(&evaluation->places, &place);
+		}
+	}
+}
+
+/* Find out where a true node stands, with all below it. */
+static struct place_range
+find_places(struct evaluation *evaluation, const struct program *program, size_t top,
+    const struct matcher *matcher)
+{
+	for (size_t i = top + 1 - program->nodes[top].span; i <= top; i++) {
+		size_t start = evaluation->places.count;
+
+		if (!evaluation->values[i] ||
+		    evaluation->nodes[i].places.start != PLACES_UNKNOWN)
+			continue;
+		if (program->nodes[i].span == 1)
+			add_leaf_places(&evaluation->places, matcher, &program->nodes[i]);
+		else
+			add_children_places(evaluation, program, i);
+		evaluation->nodes[i].places = places_end(&evaluation->places, start);
+	}
+	return evaluation->nodes[top].places;
+}
+
+/* -- values -- */
+
+static bool
+near_value(struct evaluation *evaluation, const struct program *program, size_t i,
+    const struct matcher *matcher)
+{
+	const struct program_node *node = &program->nodes[i];
+	size_t right = i - 1, left = right - program->nodes[right].span;
+	struct place_range ranges[2];
+
+	if (!evaluation->values[left] || !evaluation->values[right])
+		return false;
+	ranges[0] = find_places(evaluation, program, left, matcher);
+	ranges[1] = find_places(evaluation, program, right, matcher);
+	evaluation->nodes[i].places = places_join(&evaluation->places, ranges[0], ranges[1],
+	    node->number, node->kind == EXPRESSION_BEFORE);
+	return evaluation->nodes[i].places.count > 0;
 }
 
 /* Whether a child of node i has this value. */
@@ -35,10 +132,22 @@ has_child(const struct program *program, size_t i, const bool *values, bool valu
 }
 
 static bool
-value_of(const struct program *program, size_t i, const bool *values,
+has_children(const struct program *program, size_t i, const bool *values, uint32_t wanted)
+{
+	uint32_t count = 0;
+
+	for (size_t child = i - 1; program_is_child(program, i, child);
+	     child -= program->nodes[child].span)
+		count += values[child];
+	return count >= wanted;
+}
+
+static bool
+value_of(struct evaluation *evaluation, const struct program *program, size_t i,
     const struct matcher *matcher)
 {
 	const struct program_node *node = &program->nodes[i];
+	const bool *values = evaluation->values;
 
 	switch (node->kind) {
 	case EXPRESSION_TERM:
@@ -50,6 +159,11 @@ value_of(const struct program *program, size_t i, const bool *values,
 		return values[i - 1];
 	case EXPRESSION_NOT:
 		return !values[i - 1];
+	case EXPRESSION_NEAR:
+	case EXPRESSION_BEFORE:
+		return near_value(evaluation, program, i, matcher);
+	case EXPRESSION_OF:
+		return has_children(program, i, values, node->number);
 	case EXPRESSION_AND:
 		return !has_child(program, i, values, false);
 	case EXPRESSION_OR:
@@ -64,7 +178,7 @@ evaluate_run(struct evaluation *evaluation, const struct program *program,
 {
 	make_room(evaluation, program->count);
 	for (size_t i = 0; i < program->count; i++)
-		evaluation->values[i] = value_of(program, i, evaluation->values, matcher);
+		evaluation->values[i] = value_of(evaluation, program, i, matcher);
 	return evaluation->values[program->count - 1];
 }
 
@@ -103,8 +217,10 @@ deciding_child(const struct program *program, size_t i, const bool *values)
 {
 	enum expression_kind kind = program->nodes[i].kind;
 	size_t first = i;
+	bool needs_all =
+	    kind == EXPRESSION_AND || kind == EXPRESSION_NEAR || kind == EXPRESSION_BEFORE;
 
-	if ((kind != EXPRESSION_OR || !values[i]) && (kind != EXPRESSION_AND || values[i]))
+	if ((kind != EXPRESSION_OR || !values[i]) && (!needs_all || values[i]))
 		return i;
 	for (size_t child = i - 1; program_is_child(program, i, child);
 	     child -= program->nodes[child].span) {
@@ -130,54 +246,103 @@ evaluate_clause(const struct evaluation *evaluation, const struct program *progr
 	add_source(out, source, program->nodes[i].at, program->nodes[i].end);
 }
 
-static void
-show_term(const struct matcher *matcher, const struct program_node *node, uint32_t term,
-    evaluate_found_fn *fn, void *ctx)
+/* -- what made it true -- */
+
+#define SHOWN_NOT SIZE_MAX
+#define SHOWN_ANYWHERE (SIZE_MAX - 1) /* else: only inside what this node joined */
+
+/* One leaf to be shown. */
+struct showing {
+	const struct evaluation *evaluation;
+	const struct matcher *matcher;
+	const struct program_node *node;
+	size_t inside; /* as evaluation_node.shown */
+	evaluate_found_fn *fn;
+	void *ctx;
+};
+
+static bool
+is_taking_part(const struct showing *showing, const struct occurrence *occurrence)
 {
+	const struct evaluation *evaluation = showing->evaluation;
+	struct place place = place_of(occurrence);
+
+	if ((showing->node->fields & 1u << occurrence->field) == 0)
+		return false;
+	return showing->inside == SHOWN_ANYWHERE ||
+	       places_hold(
+		   &evaluation->places, evaluation->nodes[showing->inside].places, &place);
+}
+
+static void
+show_term(const struct showing *showing, uint32_t term)
+{
+	const struct program_node *node = showing->node;
 	uint32_t set = node->kind == EXPRESSION_SET ? node->ref : MATCHER_NONE;
 	unsigned shown[FIELD_COUNT] = { 0 };
 
-	for (uint32_t i = matcher_first(matcher, term); i != MATCHER_NONE;
-	     i = matcher_occurrence(matcher, i)->next) {
-		enum rule_field field = matcher_occurrence(matcher, i)->field;
+	for (uint32_t i = matcher_first(showing->matcher, term); i != MATCHER_NONE;
+	     i = matcher_occurrence(showing->matcher, i)->next) {
+		const struct occurrence *occurrence =
+		    matcher_occurrence(showing->matcher, i);
 
-		if ((node->fields & 1u << field) != 0 &&
-		    shown[field]++ < EVALUATE_OCCURRENCES_MAX)
-			fn(ctx, term, set, i);
+		if (shown[occurrence->field] < EVALUATE_OCCURRENCES_MAX &&
+		    is_taking_part(showing, occurrence)) {
+			shown[occurrence->field]++;
+			showing->fn(showing->ctx, term, set, i);
+		}
 	}
 }
 
 static void
-show_leaf(const struct matcher *matcher, const struct program_node *node,
-    evaluate_found_fn *fn, void *ctx)
+show_leaf(const struct showing *showing)
 {
-	const uint32_t *terms = &node->ref;
+	const uint32_t *terms = &showing->node->ref;
 	size_t count = 1;
 
-	if (node->kind == EXPRESSION_SET)
-		terms = matcher_set_terms(matcher, node->ref, &count);
+	if (showing->node->kind == EXPRESSION_SET)
+		terms = matcher_set_terms(showing->matcher, showing->node->ref, &count);
 	for (size_t i = 0; i < count; i++)
-		show_term(matcher, node, terms[i], fn, ctx);
+		show_term(showing, terms[i]);
+}
+
+/* What is shown of the children of a node that is shown. */
+static void
+mark_children(struct evaluation *evaluation, const struct program *program, size_t i)
+{
+	enum expression_kind kind = program->nodes[i].kind;
+	size_t shown = evaluation->nodes[i].shown;
+
+	if (shown == SHOWN_ANYWHERE &&
+	    (kind == EXPRESSION_NEAR || kind == EXPRESSION_BEFORE))
+		shown = i;
+	/* what stands below a NOT was not found, or did not help */
+	for (size_t child = i - 1; program_is_child(program, i, child);
+	     child -= program->nodes[child].span) {
+		if (evaluation->values[child] && kind != EXPRESSION_NOT)
+			evaluation->nodes[child].shown = shown;
+	}
 }
 
 void
 evaluate_found(struct evaluation *evaluation, const struct program *program,
     const struct matcher *matcher, evaluate_found_fn *fn, void *ctx)
 {
-	const bool *values = evaluation->values;
-	bool *is_shown = evaluation->is_shown;
+	size_t root = program->count - 1;
 
-	memset(is_shown, 0, program->count * sizeof(*is_shown));
-	is_shown[program->count - 1] = values[program->count - 1];
+	for (size_t i = 0; i < program->count; i++)
+		evaluation->nodes[i].shown = SHOWN_NOT;
+	if (evaluation->values[root])
+		evaluation->nodes[root].shown = SHOWN_ANYWHERE;
 	for (size_t i = program->count; i-- > 0;) {
-		/* what stands below a NOT was not found, or did not help */
-		if (!is_shown[i] || program->nodes[i].kind == EXPRESSION_NOT)
+		const struct showing showing = { evaluation, matcher, &program->nodes[i],
+			evaluation->nodes[i].shown, fn, ctx };
+
+		if (showing.inside == SHOWN_NOT)
 			continue;
 		if (program->nodes[i].span == 1)
-			show_leaf(matcher, &program->nodes[i], fn, ctx);
-		for (size_t child = i - 1; program_is_child(program, i, child);
-		     child -= program->nodes[child].span)
-			is_shown[child] = values[child];
+			show_leaf(&showing);
+		mark_children(evaluation, program, i);
 	}
 }
 
@@ -185,6 +350,7 @@ void
 evaluation_clear(struct evaluation *evaluation)
 {
 	free(evaluation->values);
-	free(evaluation->is_shown);
-	*evaluation = (struct evaluation){ NULL, NULL, 0 };
+	free(evaluation->nodes);
+	places_clear(&evaluation->places);
+	*evaluation = (struct evaluation){ .values = NULL };
 }

@@ -9,17 +9,25 @@
 #include <stdint.h>
 
 #include "rules/matcher.h"
+#include "rules/near.h"
 #include "rules/program.h"
 
 struct buf;
 
 #define CLAUSE_MAX_CHARS 80
 
+/* What a node holds besides its value: where it stands, known when something asked. */
+struct evaluation_node {
+	struct place_range places; /* start is PLACES_UNKNOWN until then */
+	size_t shown;              /* for evaluate_found(): whether, and inside what */
+};
+
 /* Room for one run; values of the last one. Grows as needed. */
 struct evaluation {
-	bool *values; /* of each node */
-	bool *is_shown;
+	bool *values;                  /* of each node */
+	struct evaluation_node *nodes; /* of each node */
 	size_t cap;
+	struct places places;
 };
 
 /* Called for each occurrence that made a program true. */

@@ -4,22 +4,24 @@
  */
 #include "rules/expression.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "rules/term.h"
 
-/* What is open: the whole or a parenthesis, in which ORs of ANDs collect; or a prefix. */
+/* What is open: the whole, a parenthesis or a part of n OF (...), in which ORs of ANDs of
+ * NEARs collect; or a prefix. */
 struct level {
-	enum expression_kind kind; /* NOT, FIELD; OR for a group */
-	enum rule_field field;
-	size_t at;                  /* source: the parenthesis, the prefix */
-	size_t or_start, and_start; /* first node of the group, of its last AND */
+	enum expression_kind kind;  /* NOT, FIELD; OF; OR for any other group */
+	struct lexeme lexeme;       /* what opened it */
+	size_t start;               /* first node */
+	size_t or_start, and_start; /* first node of the group (of the part), of its AND */
+	size_t near_start;          /* first node of its last operand */
 	size_t or_count, and_count; /* operands so far */
-	size_t and_at;              /* source: where the last AND begins */
-	bool wants_operand;         /* an operator stands before: it needs one more */
+	size_t part_count;          /* of OF */
+	size_t or_at, and_at, near_at; /* source: where these begin */
+	struct lexeme near;            /* NEAR or BEFORE, waiting for its second operand */
+	bool wants_operand;            /* an operator stands before: it needs one more */
 };
 
 struct parser {
@@ -46,14 +48,12 @@ add_node(struct parser *parser, const struct expression_node *node)
 
 /* A node over all nodes from start on. */
 static bool
-add_parent(struct parser *parser, enum expression_kind kind, size_t start, size_t at)
+add_parent(struct parser *parser, struct expression_node node, size_t start)
 {
 	const struct expression *expression = parser->expression;
-	struct expression_node node = { .kind = kind, .at = at };
 
 	node.span = (uint32_t)(expression->count - start + 1);
 	node.end = expression->nodes[expression->count - 1].end;
-	node.field = parser->levels[parser->depth].field;
 	return add_node(parser, &node);
 }
 
@@ -61,32 +61,76 @@ static bool
 open_level(struct parser *parser, enum expression_kind kind, const struct lexeme *lexeme)
 {
 	struct level *level;
+	size_t start = parser->expression->count;
 
 	if (parser->depth == EXPRESSION_DEPTH_MAX)
 		return expression_error_set(parser->error, lexeme->at,
 		    "nested too deep (at most %d levels)", EXPRESSION_DEPTH_MAX);
 	level = &parser->levels[++parser->depth];
-	*level = (struct level){ .kind = kind, .field = lexeme->field, .at = lexeme->at };
-	level->or_start = level->and_start = parser->expression->count;
+	*level = (struct level){ .kind = kind, .lexeme = *lexeme, .start = start };
+	level->or_start = level->and_start = start;
 	level->wants_operand = true;
 	return true;
 }
 
-/* An operand is complete: it ends the prefixes before it and joins the group. */
+/* NEAR and BEFORE stand between their operands, which begin at near_start. */
 static bool
-end_operand(struct parser *parser, size_t at)
+end_near(struct parser *parser, struct level *level)
+{
+	struct expression_node node = { .at = level->near_at };
+
+	node.kind = level->near.kind == LEXEME_NEAR ? EXPRESSION_NEAR : EXPRESSION_BEFORE;
+	node.number = level->near.number;
+	level->near.kind = LEXEME_END;
+	return add_parent(parser, node, level->near_start);
+}
+
+/* A primary is complete: it ends the fields before it and joins what is near it. */
+static bool
+end_primary(struct parser *parser, size_t start, size_t at)
 {
 	struct level *level = &parser->levels[parser->depth];
 
-	while (level->kind != EXPRESSION_OR) {
-		at = level->at;
-		if (!add_parent(parser, level->kind, level->or_start, at))
+	while (level->kind == EXPRESSION_FIELD) {
+		struct expression_node node = { .kind = EXPRESSION_FIELD,
+			.at = level->lexeme.at,
+			.field = level->lexeme.field };
+
+		start = level->start;
+		at = node.at;
+		if (!add_parent(parser, node, start))
 			return false;
-		parser->depth--;
-		level = &parser->levels[parser->depth];
+		level = &parser->levels[--parser->depth];
+	}
+	level->wants_operand = false;
+	if (level->near.kind != LEXEME_END)
+		return end_near(parser, level);
+	level->near_start = start;
+	level->near_at = at;
+	return true;
+}
+
+/* Nothing more is near the last operand: it ends the NOTs before it and joins the group. */
+static bool
+end_operand(struct parser *parser)
+{
+	struct level *level = &parser->levels[parser->depth];
+
+	while (level->kind == EXPRESSION_NOT) {
+		struct expression_node node = { .kind = EXPRESSION_NOT,
+			.at = level->lexeme.at };
+		size_t start = level->start;
+
+		if (!add_parent(parser, node, start))
+			return false;
+		level = &parser->levels[--parser->depth];
+		level->near_start = start;
+		level->near_at = node.at;
 	}
 	if (level->and_count++ == 0)
-		level->and_at = at;
+		level->and_at = level->near_at;
+	if (level->or_count == 0 && level->and_count == 1)
+		level->or_at = level->near_at;
 	level->wants_operand = false;
 	return true;
 }
@@ -95,10 +139,15 @@ end_operand(struct parser *parser, size_t at)
 static bool
 end_and(struct parser *parser)
 {
-	struct level *level = &parser->levels[parser->depth];
+	struct level *level;
 
+	if (!end_operand(parser))
+		return false;
+	level = &parser->levels[parser->depth];
 	if (level->and_count > 1 &&
-	    !add_parent(parser, EXPRESSION_AND, level->and_start, level->and_at))
+	    !add_parent(parser,
+		(struct expression_node){ .kind = EXPRESSION_AND, .at = level->and_at },
+		level->and_start))
 		return false;
 	level->or_count++;
 	level->and_count = 0;
@@ -106,16 +155,24 @@ end_and(struct parser *parser)
 	return true;
 }
 
+/* The ORs of a group, or of one part of n OF, become one; the next part may begin. */
 static bool
-end_group(struct parser *parser)
+end_or(struct parser *parser)
 {
-	struct level *level = &parser->levels[parser->depth];
-	size_t at = parser->depth == 0 ? 0 : level->at;
+	struct level *level;
 
 	if (!end_and(parser))
 		return false;
-	return level->or_count == 1 ||
-	       add_parent(parser, EXPRESSION_OR, level->or_start, at);
+	level = &parser->levels[parser->depth];
+	if (level->or_count > 1 &&
+	    !add_parent(parser,
+		(struct expression_node){ .kind = EXPRESSION_OR, .at = level->or_at },
+		level->or_start))
+		return false;
+	level->part_count++;
+	level->or_count = 0;
+	level->or_start = level->and_start = parser->expression->count;
+	return true;
 }
 
 static bool
@@ -133,25 +190,77 @@ needs_operand(struct parser *parser, const struct lexeme *lexeme)
 				       : "a term is expected here");
 }
 
+/* What begins an operand: without an operator before it, it is ANDed. */
+static bool
+begin_operand(struct parser *parser)
+{
+	struct level *level = &parser->levels[parser->depth];
+
+	if (level->wants_operand)
+		return true;
+	if (!end_operand(parser))
+		return false;
+	parser->levels[parser->depth].wants_operand = true;
+	return true;
+}
+
+/* The group that a lexeme ends; its prefixes are done then. */
+static struct level *
+open_group(struct parser *parser)
+{
+	size_t depth = parser->depth;
+
+	while (parser->levels[depth].kind == EXPRESSION_NOT)
+		depth--;
+	return &parser->levels[depth];
+}
+
+static bool
+end_of(struct parser *parser, const struct level *level)
+{
+	struct expression_node node = { .kind = EXPRESSION_OF,
+		.at = level->lexeme.at,
+		.number = level->lexeme.number };
+
+	if (node.number < 1 || node.number > level->part_count)
+		return expression_error_set(parser->error, node.at,
+		    "%u OF a list of %zu (allowed: 1 to %zu)", node.number,
+		    level->part_count, level->part_count);
+	return add_parent(parser, node, level->start);
+}
+
 static bool
 on_close(struct parser *parser, const struct lexeme *lexeme)
 {
+	const struct level *level = open_group(parser);
 	struct expression_node *root;
-	size_t at;
 
 	if (!needs_operand(parser, lexeme))
 		return false;
-	if (parser->depth == 0)
+	if (level == parser->levels)
 		return expression_error_set(
 		    parser->error, lexeme->at, "this ) closes nothing");
-	at = parser->levels[parser->depth].at;
-	if (!end_group(parser))
+	if (!end_or(parser) || (level->kind == EXPRESSION_OF && !end_of(parser, level)))
 		return false;
 	root = &parser->expression->nodes[parser->expression->count - 1];
-	root->at = at;
+	root->at = level->lexeme.at;
 	root->end = lexeme->end;
 	parser->depth--;
-	return end_operand(parser, at);
+	return end_primary(parser, level->start, level->lexeme.at);
+}
+
+static bool
+on_comma(struct parser *parser, const struct lexeme *lexeme)
+{
+	if (!needs_operand(parser, lexeme))
+		return false;
+	if (open_group(parser)->kind != EXPRESSION_OF)
+		return expression_error_set(parser->error, lexeme->at,
+		    "a comma stands between the parts of 2 OF (a, b, c) only");
+	if (!end_or(parser))
+		return false;
+	parser->levels[parser->depth].wants_operand = true;
+	return true;
 }
 
 static bool
@@ -159,25 +268,52 @@ on_operator(struct parser *parser, const struct lexeme *lexeme)
 {
 	if (!needs_operand(parser, lexeme))
 		return false;
-	if (lexeme->kind == LEXEME_OR && !end_and(parser))
+	if (lexeme->kind == LEXEME_OR ? !end_and(parser) : !end_operand(parser))
 		return false;
 	parser->levels[parser->depth].wants_operand = true;
 	return true;
 }
 
 static bool
-on_prefix(struct parser *parser, enum expression_kind kind, const struct lexeme *lexeme)
+on_near(struct parser *parser, const struct lexeme *lexeme)
+{
+	struct level *level = &parser->levels[parser->depth];
+
+	if (!needs_operand(parser, lexeme))
+		return false;
+	level->near = *lexeme;
+	level->wants_operand = true;
+	return true;
+}
+
+static bool
+on_not(struct parser *parser, const struct lexeme *lexeme)
+{
+	const struct level *level = &parser->levels[parser->depth];
+
+	if (level->kind == EXPRESSION_FIELD)
+		return needs_operand(parser, lexeme);
+	if (level->near.kind != LEXEME_END)
+		return expression_error_set(
+		    parser->error, lexeme->at, "NOT cannot stand beside NEAR or BEFORE");
+	return begin_operand(parser) && open_level(parser, EXPRESSION_NOT, lexeme);
+}
+
+static bool
+on_field(struct parser *parser, const struct lexeme *lexeme)
 {
 	for (size_t i = 0; i <= parser->depth; i++) {
-		if (parser->levels[i].kind != EXPRESSION_FIELD)
-			continue;
-		if (kind == EXPRESSION_FIELD)
+		if (parser->levels[i].kind == EXPRESSION_FIELD)
 			return expression_error_set(
 			    parser->error, lexeme->at, "a field cannot stand in a field");
-		if (i == parser->depth)
-			return needs_operand(parser, lexeme);
 	}
-	return open_level(parser, kind, lexeme);
+	return begin_operand(parser) && open_level(parser, EXPRESSION_FIELD, lexeme);
+}
+
+static bool
+on_open(struct parser *parser, enum expression_kind kind, const struct lexeme *lexeme)
+{
+	return begin_operand(parser) && open_level(parser, kind, lexeme);
 }
 
 static bool
@@ -200,20 +336,21 @@ on_leaf(struct parser *parser, enum expression_kind kind, const struct lexeme *l
 			    parser->error, lexeme->at, "%.250s", why.text);
 		term_clear(&term);
 	}
-	return add_node(parser, &node) && end_operand(parser, lexeme->at);
+	return begin_operand(parser) && add_node(parser, &node) &&
+	       end_primary(parser, parser->expression->count - 1, lexeme->at);
 }
 
 static bool
 on_end(struct parser *parser, const struct lexeme *lexeme)
 {
-	const struct level *level = &parser->levels[parser->depth];
+	const struct level *level = open_group(parser);
 
 	if (!needs_operand(parser, lexeme))
 		return false;
-	if (parser->depth > 0)
+	if (level != parser->levels)
 		return expression_error_set(
-		    parser->error, level->at, "this ( is not closed");
-	return end_group(parser);
+		    parser->error, level->lexeme.at, "this ( is not closed");
+	return end_or(parser);
 }
 
 static bool
@@ -223,22 +360,29 @@ on_lexeme(struct parser *parser, const struct lexeme *lexeme)
 	case LEXEME_END:
 		return on_end(parser, lexeme);
 	case LEXEME_OPEN:
-		return open_level(parser, EXPRESSION_OR, lexeme);
+		return on_open(parser, EXPRESSION_OR, lexeme);
+	case LEXEME_OF:
+		return on_open(parser, EXPRESSION_OF, lexeme);
 	case LEXEME_CLOSE:
 		return on_close(parser, lexeme);
+	case LEXEME_COMMA:
+		return on_comma(parser, lexeme);
 	case LEXEME_AND:
 	case LEXEME_OR:
 		return on_operator(parser, lexeme);
+	case LEXEME_NEAR:
+	case LEXEME_BEFORE:
+		return on_near(parser, lexeme);
 	case LEXEME_NOT:
-		return on_prefix(parser, EXPRESSION_NOT, lexeme);
+		return on_not(parser, lexeme);
+	case LEXEME_FIELD:
+		return on_field(parser, lexeme);
 	case LEXEME_TERM:
 		return on_leaf(parser, EXPRESSION_TERM, lexeme);
 	case LEXEME_SET:
 		return on_leaf(parser, EXPRESSION_SET, lexeme);
 	case LEXEME_DEFINE:
 		return on_leaf(parser, EXPRESSION_DEFINE, lexeme);
-	case LEXEME_FIELD:
-		return on_prefix(parser, EXPRESSION_FIELD, lexeme);
 	}
 	return false;
 }
@@ -277,74 +421,4 @@ expression_free(struct expression *expression)
 	free(expression->text);
 	free(expression->nodes);
 	free(expression);
-}
-
-/* -- printing, from the leaves up -- */
-
-static void
-print_leaf(const struct expression *expression, size_t i, struct buf *out)
-{
-	static const char *const signs[] = { "", "@", "&" };
-	const struct expression_node *node = &expression->nodes[i];
-	bool is_quoted = expression->text[node->text_at - (node->text_at > 0)] == '"' &&
-			 node->text_at > 0;
-
-	buf_add_text(out, is_quoted ? "\"" : signs[node->kind]);
-	buf_add(out, expression->text + node->text_at, node->text_end - node->text_at);
-	buf_add_text(out, is_quoted ? "\"" : "");
-}
-
-static void
-print_child(const struct expression *expression, size_t parent, size_t child,
-    const struct buf *printed, struct buf *out)
-{
-	enum expression_kind kind = expression->nodes[child].kind;
-	bool is_wrapped =
-	    (kind == EXPRESSION_OR && parent != child &&
-		expression->nodes[parent].kind != EXPRESSION_OR) ||
-	    (kind == EXPRESSION_AND && expression->nodes[parent].kind < EXPRESSION_AND);
-
-	buf_add_text(out, is_wrapped ? "(" : "");
-	buf_add_text(out, buf_text(printed));
-	buf_add_text(out, is_wrapped ? ")" : "");
-}
-
-static void
-print_parent(
-    const struct expression *expression, size_t i, struct buf *printed, struct buf *out)
-{
-	const struct expression_node *node = &expression->nodes[i];
-	size_t child = i - node->span + 1;
-
-	if (node->kind == EXPRESSION_NOT)
-		buf_add_text(out, "NOT ");
-	if (node->kind == EXPRESSION_FIELD)
-		buf_printf(out, "%s:", rule_field_names[node->field]);
-	/* children stand at the ends of their spans: found from the first leaf on, since
-	 * what is printed already is taken away from the leaves below it */
-	for (bool is_first = true; child < i; child++) {
-		if (printed[child].data == NULL)
-			continue;
-		if (!is_first)
-			buf_add_text(out, node->kind == EXPRESSION_OR ? " OR " : " AND ");
-		print_child(expression, i, child, &printed[child], out);
-		buf_clear(&printed[child]);
-		is_first = false;
-	}
-}
-
-void
-expression_print(const struct expression *expression, struct buf *out)
-{
-	struct buf *printed = mem_array(expression->count, sizeof(*printed));
-
-	for (size_t i = 0; i < expression->count; i++) {
-		if (expression->nodes[i].span == 1)
-			print_leaf(expression, i, &printed[i]);
-		else
-			print_parent(expression, i, printed, &printed[i]);
-	}
-	buf_add_text(out, buf_text(&printed[expression->count - 1]));
-	buf_clear(&printed[expression->count - 1]);
-	free(printed);
 }

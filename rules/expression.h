@@ -27,6 +27,9 @@ enum expression_kind {
 	EXPRESSION_DEFINE,
 	EXPRESSION_FIELD, /* one child */
 	EXPRESSION_NOT,   /* one child */
+	EXPRESSION_NEAR,  /* two children */
+	EXPRESSION_BEFORE,
+	EXPRESSION_OF, /* at least `number` of its children */
 	EXPRESSION_AND,
 	EXPRESSION_OR,
 };
@@ -34,6 +37,7 @@ enum expression_kind {
 struct expression_node {
 	enum expression_kind kind;
 	enum rule_field field; /* of FIELD */
+	uint32_t number;       /* of NEAR and BEFORE the distance, of OF how many */
 	uint32_t span;
 	uint32_t depth;           /* parentheses, NOTs and fields around it */
 	size_t at, end;           /* source, with its parentheses */

@@ -11,7 +11,7 @@
 #include "rules/pack.h"
 
 /* Where an occurrence stands in the original; known once it was shown in this entry. */
-struct place {
+struct origin {
 	uint64_t generation;
 	size_t at, length;
 };
@@ -33,7 +33,7 @@ struct judge_room {
 	const char *texts[FIELD_COUNT];
 	struct shown *shown;
 	size_t shown_count, shown_cap;
-	struct place *places; /* by occurrence */
+	struct origin *places; /* by occurrence */
 	size_t place_count;
 };
 
@@ -134,13 +134,13 @@ compare_shown(const void *a, const void *b)
 	return (x->set > y->set) - (x->set < y->set);
 }
 
-static const struct place *
+static const struct origin *
 find_place(struct judge_room *room, uint32_t occurrence)
 {
 	const struct occurrence *where =
 	    matcher_occurrence(room->rules->matcher, occurrence);
 	const char *text = room->texts[where->field];
-	struct place *place;
+	struct origin *place;
 
 	if (occurrence >= room->place_count) {
 		size_t count = (size_t)occurrence * 2 + 64;
@@ -163,7 +163,7 @@ static void
 add_term(struct judge_room *room, struct verdict *verdict, const struct shown *shown)
 {
 	const struct ruleset *rules = room->rules;
-	const struct place *place = find_place(room, shown->occurrence);
+	const struct origin *place = find_place(room, shown->occurrence);
 	const char *set = shown->set == MATCHER_NONE ? NULL : rules->sets[shown->set].name;
 
 	mem_grow(verdict->terms, verdict->count, verdict->cap);

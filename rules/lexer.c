@@ -22,8 +22,8 @@ static const struct {
 };
 
 /* Words in capitals that are operators of the language, but not of this version. */
-static const char *const unknown_operators[] = { "NEAR", "BEFORE", "AFTER", "UNLESS", "OF",
-	"COUNT", "FIRST", NULL };
+static const char *const unknown_operators[] = { "AFTER", "UNLESS", "COUNT", "FIRST",
+	NULL };
 
 bool
 expression_error_set(struct expression_error *error, size_t at, const char *format, ...)
@@ -46,6 +46,12 @@ is_blank(char c)
 }
 
 static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
 is_name(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -59,7 +65,7 @@ is_delimiter(const struct lexer *lexer, size_t at)
 	if (at >= lexer->len)
 		return true;
 	c = lexer->text[at];
-	return is_blank(c) || c == '(' || c == ')' || c == '"';
+	return is_blank(c) || c == '(' || c == ')' || c == '"' || c == ',';
 }
 
 /* Signs that may stand in a word; all beyond ASCII may, but for typographic quotes. */
@@ -165,14 +171,82 @@ check_operator(
 		if (is_word(lexer, lexeme, operators[i].word))
 			lexeme->kind = operators[i].kind;
 	}
+	if (is_word(lexer, lexeme, "OF"))
+		return expression_error_set(error, lexeme->at,
+		    "OF needs a number before it and a list behind it: 2 OF (a, b, c)");
 	for (int i = 0; unknown_operators[i] != NULL; i++) {
 		if (is_word(lexer, lexeme, unknown_operators[i]))
 			return expression_error_set(error, lexeme->at,
-			    "the operator %s is not known (operators: AND OR NOT; put the word "
-			    "in quotes to look for it)",
+			    "the operator %s is not known (operators: AND OR NOT NEAR/n "
+			    "BEFORE/n OF; put the word in quotes to look for it)",
 			    unknown_operators[i]);
 	}
 	return true;
+}
+
+/* A number of digits only, from `at` on. @return where it ends; `at` when there is none */
+static size_t
+read_number(const struct lexer *lexer, size_t at, uint32_t *number)
+{
+	*number = 0;
+	while (at < lexer->len && is_digit(lexer->text[at])) {
+		if (*number <= LEXER_NUMBER_MAX)
+			*number = *number * 10 + (uint32_t)(lexer->text[at] - '0');
+		at++;
+	}
+	return at;
+}
+
+/* NEAR/n and BEFORE/n, of which the word was read. */
+static bool
+read_distance(const struct lexer *lexer, struct lexeme *lexeme, enum lexeme_kind kind,
+    struct expression_error *error)
+{
+	const char *word = kind == LEXEME_NEAR ? "NEAR" : "BEFORE";
+	size_t at = lexeme->end + 1;
+
+	lexeme->kind = kind;
+	if (lexeme->end >= lexer->len || lexer->text[lexeme->end] != '/')
+		return expression_error_set(error, lexeme->end,
+		    "%s needs a distance in tokens: %s/10 (put the word in quotes to look "
+		    "for it)",
+		    word, word);
+	lexeme->end = read_number(lexer, at, &lexeme->number);
+	if (lexeme->end == at || !is_delimiter(lexer, lexeme->end))
+		return expression_error_set(error, at,
+		    "the distance of %s is a number of tokens (1 to %d)", word,
+		    LEXER_DISTANCE_MAX);
+	if (lexeme->number < 1 || lexeme->number > LEXER_DISTANCE_MAX)
+		return expression_error_set(error, at,
+		    "the distance of %s is out of range (1 to %d)", word,
+		    LEXER_DISTANCE_MAX);
+	return true;
+}
+
+static size_t
+skip_blanks(const struct lexer *lexer, size_t at)
+{
+	while (at < lexer->len && is_blank(lexer->text[at]))
+		at++;
+	return at;
+}
+
+/* n OF ( where the digits were read: a number alone stays a word. */
+static void
+read_of(const struct lexer *lexer, struct lexeme *lexeme)
+{
+	size_t at = skip_blanks(lexer, lexeme->end);
+	uint32_t number;
+
+	if (read_number(lexer, lexeme->at, &number) != lexeme->end || lexer->len - at < 3 ||
+	    memcmp(lexer->text + at, "OF", 2) != 0)
+		return;
+	at = skip_blanks(lexer, at + 2);
+	if (at >= lexer->len || lexer->text[at] != '(')
+		return;
+	lexeme->kind = LEXEME_OF;
+	lexeme->number = number;
+	lexeme->end = at + 1;
 }
 
 /* A word has ended at a sign that cannot stand in it. */
@@ -180,6 +254,10 @@ static bool
 check_word_end(
     const struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
 {
+	if (is_word(lexer, lexeme, "NEAR"))
+		return read_distance(lexer, lexeme, LEXEME_NEAR, error);
+	if (is_word(lexer, lexeme, "BEFORE"))
+		return read_distance(lexer, lexeme, LEXEME_BEFORE, error);
 	if (!check_operator(lexer, lexeme, error))
 		return false;
 	if (is_word(lexer, lexeme, "amount") && lexeme->end < lexer->len &&
@@ -208,7 +286,10 @@ read_word(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *e
 	lexeme->text_end = lexeme->end = end;
 	if (end < lexer->len && lexer->text[end] == ':')
 		return read_field(lexer, lexeme, error);
-	return check_word_end(lexer, lexeme, error);
+	if (!check_word_end(lexer, lexeme, error))
+		return false;
+	read_of(lexer, lexeme);
+	return true;
 }
 
 /* A sign that begins no lexeme we know. */
@@ -231,11 +312,24 @@ refuse_sign(const struct lexer *lexer, struct expression_error *error)
 }
 
 static bool
-read_paren(struct lexer *lexer, struct lexeme *lexeme)
+read_sign(struct lexer *lexer, struct lexeme *lexeme, enum lexeme_kind kind)
 {
-	lexeme->kind = lexer->text[lexer->at] == '(' ? LEXEME_OPEN : LEXEME_CLOSE;
+	lexeme->kind = kind;
 	lexeme->end = lexer->at + 1;
 	return true;
+}
+
+/* Between digits it is not meant to part anything. */
+static bool
+read_comma(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
+{
+	size_t at = lexer->at;
+
+	if (at > 0 && at + 1 < lexer->len && is_digit(lexer->text[at - 1]) &&
+	    is_digit(lexer->text[at + 1]))
+		return expression_error_set(
+		    error, at, "',' cannot stand in a word (put the term in quotes)");
+	return read_sign(lexer, lexeme, LEXEME_COMMA);
 }
 
 static bool
@@ -245,8 +339,11 @@ read_lexeme(struct lexer *lexer, struct lexeme *lexeme, struct expression_error 
 
 	switch (c) {
 	case '(':
+		return read_sign(lexer, lexeme, LEXEME_OPEN);
 	case ')':
-		return read_paren(lexer, lexeme);
+		return read_sign(lexer, lexeme, LEXEME_CLOSE);
+	case ',':
+		return read_comma(lexer, lexeme, error);
 	case '"':
 		return read_phrase(lexer, lexeme, error);
 	case '@':
@@ -262,8 +359,7 @@ read_lexeme(struct lexer *lexer, struct lexeme *lexeme, struct expression_error 
 bool
 lexer_next(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
 {
-	while (lexer->at < lexer->len && is_blank(lexer->text[lexer->at]))
-		lexer->at++;
+	lexer->at = skip_blanks(lexer, lexer->at);
 	*lexeme = (struct lexeme){ .kind = LEXEME_END, .at = lexer->at, .end = lexer->at };
 	if (lexer->at >= lexer->len)
 		return true;

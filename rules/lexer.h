@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Fields that are looked at; without title:, summary:, content: all of them. */
 enum rule_field { FIELD_TITLE, FIELD_SUMMARY, FIELD_CONTENT, FIELD_COUNT };
@@ -23,7 +24,14 @@ enum lexeme_kind {
 	LEXEME_SET,    /* @name */
 	LEXEME_DEFINE, /* &name */
 	LEXEME_FIELD,  /* title: */
+	LEXEME_NEAR,   /* NEAR/n */
+	LEXEME_BEFORE, /* BEFORE/n */
+	LEXEME_OF,     /* n OF (, up to its parenthesis */
+	LEXEME_COMMA,
 };
+
+#define LEXER_DISTANCE_MAX 1000 /* tokens, of NEAR/n and BEFORE/n */
+#define LEXER_NUMBER_MAX 9999   /* of n OF */
 
 struct lexeme {
 	enum lexeme_kind kind;
@@ -31,6 +39,7 @@ struct lexeme {
 	size_t text_at,
 	    text_end; /* the phrase without its quotes, the name without its @ */
 	enum rule_field field;
+	uint32_t number; /* of NEAR, BEFORE and OF */
 	bool is_quoted;
 };
 

@@ -1,5 +1,5 @@
 /*
- * Building programs, and what must be there for one to be true.
+ * Building programs.
  */
 #include "rules/program.h"
 
@@ -119,6 +119,29 @@ narrow(struct builder *builder, const struct expression_node *from, size_t start
 	return true;
 }
 
+/* What has no place in the text cannot be near anything. */
+static bool
+check_near(struct builder *builder, size_t start)
+{
+	static const char *const names[] = { [EXPRESSION_FIELD] = "a field",
+		[EXPRESSION_NOT] = "NOT",
+		[EXPRESSION_OF] = "OF",
+		[EXPRESSION_AND] = "AND",
+		[EXPRESSION_OR] = NULL };
+	const struct program *program = builder->program;
+
+	for (size_t i = start; i < program->count; i++) {
+		const char *name = names[program->nodes[i].kind];
+
+		if (name != NULL)
+			return expression_error_set(builder->error, program->nodes[i].at,
+			    "%s cannot stand in NEAR and BEFORE (terms, sets and ORs of them "
+			    "can)",
+			    name);
+	}
+	return true;
+}
+
 static bool
 build_node(struct builder *builder, size_t i)
 {
@@ -126,6 +149,7 @@ build_node(struct builder *builder, size_t i)
 	struct program_node node = { .kind = from->kind,
 		.span = 1,
 		.fields = FIELDS_ALL,
+		.number = from->number,
 		.at = (uint32_t)from->at,
 		.end = (uint32_t)from->end };
 	size_t start = builder->starts[i - from->span + 1];
@@ -143,7 +167,13 @@ build_node(struct builder *builder, size_t i)
 		if (!narrow(builder, from, start))
 			return false;
 		break;
+	case EXPRESSION_NEAR:
+	case EXPRESSION_BEFORE:
+		if (!check_near(builder, start))
+			return false;
+		break;
 	case EXPRESSION_NOT:
+	case EXPRESSION_OF:
 	case EXPRESSION_AND:
 	case EXPRESSION_OR:
 		break;
@@ -177,124 +207,4 @@ program_clear(struct program *program)
 {
 	free(program->nodes);
 	*program = (struct program){ NULL, 0, 0, 0 };
-}
-
-/* -- necessary terms -- */
-
-#define NEVER SIZE_MAX /* no set of terms is necessary */
-
-/* How many terms are necessary for a node to be true, and for it to be false. */
-struct cost {
-	size_t when[2];
-};
-
-static size_t
-sum(size_t a, size_t b)
-{
-	return a == NEVER || b == NEVER ? NEVER : a + b;
-}
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Whether all children have to give their terms (an OR that is to be true, an AND that is
- * to be false), or the cheapest child is enough. */
-static bool
-needs_all(enum expression_kind kind, bool wanted)
-{
-	return (kind == EXPRESSION_OR) == wanted;
-}
-
-static struct cost
-cost_of(const struct program *program, size_t i, const struct cost *costs,
-    const struct matcher *matcher)
-{
-	const struct program_node *node = &program->nodes[i];
-	struct cost cost = { { NEVER, NEVER } };
-	size_t count = 1;
-
-	if (node->kind == EXPRESSION_TERM || node->kind == EXPRESSION_SET) {
-		if (node->kind == EXPRESSION_SET)
-			matcher_set_terms(matcher, node->ref, &count);
-		cost.when[true] = count;
-		return cost;
-	}
-	if (node->kind == EXPRESSION_NOT)
-		return (struct cost){ { costs[i - 1].when[1], costs[i - 1].when[0] } };
-	cost = costs[i - 1];
-	for (size_t child = i - 1; program_is_child(program, i, child);
-	     child -= program->nodes[child].span) {
-		for (int wanted = 0; child < i - 1 && wanted < 2; wanted++) {
-			size_t a = cost.when[wanted], b = costs[child].when[wanted];
-
-			cost.when[wanted] =
-			    needs_all(node->kind, wanted) ? sum(a, b) : least(a, b);
-		}
-	}
-	return cost;
-}
-
-/* What a node has to be, for its terms to be asked for. */
-enum want { WANT_NOTHING, WANT_FALSE, WANT_TRUE };
-
-/* Ask the children: all of them, or the first of the cheapest. */
-static void
-ask_children(
-    const struct program *program, size_t i, const struct cost *costs, enum want *wants)
-{
-	enum expression_kind kind = program->nodes[i].kind;
-	bool wanted = (wants[i] == WANT_TRUE) != (kind == EXPRESSION_NOT);
-	bool is_one =
-	    (kind == EXPRESSION_AND || kind == EXPRESSION_OR) && !needs_all(kind, wanted);
-	size_t first = i;
-
-	for (size_t child = i - 1; program_is_child(program, i, child);
-	     child -= program->nodes[child].span) {
-		if (!is_one)
-			wants[child] = wanted ? WANT_TRUE : WANT_FALSE;
-		else if (costs[child].when[wanted] == costs[i].when[wanted])
-			first = child;
-	}
-	if (is_one)
-		wants[first] = wanted ? WANT_TRUE : WANT_FALSE;
-}
-
-static void
-add_necessary(const struct program_node *node, const struct matcher *matcher,
-    struct links *links, size_t to)
-{
-	size_t count = 1;
-	const uint32_t *terms = &node->ref;
-
-	if (node->kind == EXPRESSION_SET)
-		terms = matcher_set_terms(matcher, node->ref, &count);
-	for (size_t i = 0; i < count; i++)
-		links_add(links, terms[i], to);
-}
-
-bool
-program_necessary(const struct program *program, const struct matcher *matcher,
-    struct links *links, size_t to)
-{
-	AUTO_FREE struct cost *costs = mem_array(program->count, sizeof(*costs));
-	AUTO_FREE enum want *wants = mem_array(program->count, sizeof(*wants));
-	size_t root = program->count - 1;
-
-	for (size_t i = 0; i < program->count; i++)
-		costs[i] = cost_of(program, i, costs, matcher);
-	if (costs[root].when[true] == NEVER)
-		return false;
-	wants[root] = WANT_TRUE;
-	for (size_t i = root + 1; i-- > 0;) {
-		if (wants[i] == WANT_NOTHING)
-			continue;
-		if (program->nodes[i].span == 1)
-			add_necessary(&program->nodes[i], matcher, links, to);
-		else
-			ask_children(program, i, costs, wants);
-	}
-	return true;
 }

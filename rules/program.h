@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "rules/expression.h"
-#include "rules/links.h"
 #include "rules/matcher.h"
 
 struct program_node {
@@ -20,6 +19,7 @@ struct program_node {
 	uint32_t span;
 	uint32_t ref;     /* of TERM and SET: number in the matcher */
 	unsigned fields;  /* of TERM and SET: bits of the fields looked at */
+	uint32_t number;  /* of NEAR and BEFORE the distance, of OF how many */
 	uint32_t at, end; /* source; of what a define holds: the place of its & */
 };
 
@@ -58,13 +58,5 @@ bool program_build(struct program *program, const struct expression *expression,
     const struct program_names *names, struct matcher *matcher,
     struct expression_error *error);
 void program_clear(struct program *program);
-/**
- * The smallest set of terms of which at least one stands in every text the program is true
- * for: appended to links as pairs (term, to).
- *
- * @return false when it can be true without any term
- */
-bool program_necessary(const struct program *program, const struct matcher *matcher,
-    struct links *links, size_t to);
 
 #endif

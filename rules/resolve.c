@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "rules/necessary.h"
 #include "rules/pack.h"
 
 /* Terms that fold to a common word find far more than was meant. */
@@ -49,8 +50,12 @@ check_term_count(
 static bool
 is_operator(const char *word, size_t len)
 {
-	static const char *const operators[] = { "AND", "OR", "NOT", "NEAR", "BEFORE",
+	static const char *const operators[] = { "AND", "OR", "NOT", "NEAR", "BEFORE", "OF",
 		"UNLESS", NULL };
+	const char *slash = memchr(word, '/', len);
+
+	if (slash != NULL) /* NEAR/3 */
+		len = (size_t)(slash - word);
 
 	for (int i = 0; operators[i] != NULL; i++) {
 		if (strlen(operators[i]) == len && memcmp(operators[i], word, len) == 0)

@@ -51,7 +51,7 @@ bool
 probe_run(struct probe *probe, const char *title, const char *summary)
 {
 	const char *const texts[FIELD_COUNT] = { title, summary, NULL };
-	struct evaluation evaluation = { NULL, NULL, 0 };
+	struct evaluation evaluation = { .values = NULL };
 	bool is_true;
 
 	matcher_scan(probe->matcher, texts);

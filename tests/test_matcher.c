@@ -91,6 +91,54 @@ static const struct row rows[] = {
 	{ "Straße", "STRASSE", true },
 	{ "a NOT b", "a c", true },
 	{ "a NOT b", "a b", false },
+	{ "a NEAR/1 b", "a b", true },
+	{ "a NEAR/1 b", "b a", true },
+	{ "a NEAR/1 b", "a x b", false },
+	{ "a NEAR/2 b", "a, x; b", true },
+	{ "a NEAR/2 b", "b x a", true },
+	{ "a NEAR/2 b", "b x y a", false },
+	{ "a BEFORE/2 b", "a x b", true },
+	{ "a BEFORE/2 b", "b x a", false },
+	{ "a BEFORE/2 b", "b a x b", true },
+	{ "\"a b\" NEAR/2 c", "a b x c", true },
+	{ "\"a b\" NEAR/2 c", "c x a b", true },
+	{ "\"a b\" NEAR/1 c", "a b x c", false },
+	{ "\"a b\" NEAR/1 \"b c\"", "a b c", true },
+	{ "\"a b\" BEFORE/1 \"b c\"", "a b c", false },
+	{ "\"a b\" BEFORE/1 \"b c\"", "a b b c", true },
+	{ "日 NEAR/1 美", "日美关税", true },
+	{ "日美 NEAR/1 日", "日美关税", true },
+	{ "日本 NEAR/3 投资", "日本对美投资", true },
+	{ "日本 NEAR/2 投资", "日本对美投资", false },
+	{ "投资 BEFORE/9 日本", "日本对美投资", false },
+	{ "赤沢 NEAR/4 ラトニック", "赤沢経産相、ラトニック米商務長官", true },
+	{ "赤沢 NEAR/3 ラトニック", "赤沢経産相、ラトニック米商務長官", false },
+	{ "ラトニック BEFORE/5 会談", "ラトニック米商務長官と会談へ", false },
+	{ "ラトニック BEFORE/7 会談", "ラトニック米商務長官と会談へ", true },
+	{ "SoftBank NEAR/2 投資", "SoftBankが投資", true },
+	{ "SoftBank NEAR/1 投資", "SoftBankが投資", false },
+	{ "a NEAR/2 b NEAR/2 c", "a x b x c", true },
+	{ "a NEAR/2 b NEAR/2 c", "a x b x x c", false },
+	{ "a NEAR/3 b NEAR/1 c", "a c x b", true }, /* the joined span holds c */
+	{ "a BEFORE/2 b BEFORE/2 c", "a b c", true },
+	{ "a BEFORE/2 b BEFORE/2 c", "a c b", false },
+	{ "a BEFORE/9 (b NEAR/2 c)", "a c b", true },
+	{ "a BEFORE/9 (b NEAR/2 c)", "c a b", false },
+	{ "(a OR b) NEAR/1 (c OR d)", "a x b d", true },
+	{ "(a OR b) NEAR/1 (c OR d)", "a x b x d", false },
+	{ "a NEAR/1 b OR c", "c", true },
+	{ "a NOT b NEAR/1 c", "a b x c", true },
+	{ "a NOT b NEAR/1 c", "a b c", false },
+	{ "title:(a NEAR/2 b)", "a x b", true },
+	{ "summary:(a NEAR/2 b)", "a x b", false },
+	{ "2 OF (a, b, c)", "a c", true },
+	{ "2 OF (a, b, c)", "b b b", false },
+	{ "3 OF (a, b, c)", "c b a", true },
+	{ "1 OF (a, b NEAR/1 c)", "b c", true },
+	{ "2 OF (a OR x, NOT b, c d)", "a", true },
+	{ "2 OF (a OR x, NOT b, c d)", "a b", false },
+	{ "2 OF (a OR x, NOT b, c d)", "a b c d", true },
+	{ "2 OF (日本, 投资, 关税)", "日本关税", true },
 	{ "title:a", "b", false },
 	{ "summary:a", "a", false },
 };
@@ -111,6 +159,10 @@ phrases_do_not_span_fields(void **state)
 {
 	struct probe probe;
 
+	probe_init(&probe, "data NEAR/9 centre", NULL);
+	assert_false(probe_run(&probe, "data", "centre"));
+	assert_true(probe_run(&probe, "data", "centre data"));
+	probe_clear(&probe);
 	probe_init(&probe, "\"data centre\" OR summary:deal", NULL);
 	assert_false(probe_run(&probe, "data", "centre"));
 	assert_true(probe_run(&probe, "data centre", ""));

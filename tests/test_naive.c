@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "rules/matcher.h"
+#include "rules/necessary.h"
 #include "rules/program.h"
 #include "tests/probe.h"
 

@@ -30,9 +30,35 @@ static const struct row rows[] = {
 	{ "the column counts characters",
 	    "rules:\n  - id: r\n    when: |\n      赤沢 ラトニック )\n" TESTS,
 	    "f:4:16: this ) closes nothing\n" },
-	{ "an unknown operator in quotes", RULE("'a NEAR/3 b'") TESTS,
-	    "f:3:14: the operator NEAR is not known (operators: AND OR NOT; put the word in "
-	    "quotes to look for it)\n" },
+	{ "an unknown operator in quotes", RULE("'a UNLESS BEFORE/3 b'") TESTS,
+	    "f:3:14: the operator UNLESS is not known (operators: AND OR NOT NEAR/n BEFORE/n "
+	    "OF; put the word in quotes to look for it)\n" },
+	{ "AND in NEAR", RULE("'a NEAR/3 (b OR (c d))'") TESTS,
+	    "f:3:27: AND cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	{ "NOT in BEFORE", RULE("'(NOT b) BEFORE/3 a'") TESTS,
+	    "f:3:12: NOT cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	{ "OF in NEAR", RULE("'a NEAR/3 1 OF (b)'") TESTS,
+	    "f:3:21: OF cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	{ "a field in NEAR", RULE("'a NEAR/3 title:b'") TESTS,
+	    "f:3:21: a field cannot stand in NEAR and BEFORE (terms, sets and ORs of them "
+	    "can)\n" },
+	{ "AND in a define in NEAR", "define: {d: a b}\n" RULE("'c NEAR/3 &d'") TESTS,
+	    "f:4:21: AND cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	{ "an OR in a define in NEAR",
+	    "define: {d: a OR b NEAR/2 c}\n" RULE(
+		"'c1 NEAR/3 &d'") "    tests: {match: [c1 x b c], ignore: [c1 x b]}\n",
+	    "" },
+	{ "NEAR that is not near, and without one",
+	    RULE("'a NEAR/2 b'") "    tests: {match: [a x x b, a], ignore: [x]}\n",
+	    "f:4:21: r does not match this example: a NEAR/2 b\n"
+	    "f:4:30: r does not match this example: b\n" },
+	{ "NEAR in a set", "sets: {s: [a NEAR/3 b]}\n",
+	    "f:1:14: NEAR/3: a set has no operators (use a define)\n" },
+	{ "enough of a list can be false", RULE("'2 OF (a, NOT b, NOT c)'") TESTS,
+	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
+	    "beside it)\n" },
+	{ "a list with one NOT",
+	    RULE("'2 OF (a, b, NOT c)'") "    tests: {match: [b], ignore: [b c]}\n", "" },
 	{ "a folded block", RULE(">\n      a\n      b") TESTS,
 	    "f:3:11: when stands in a > block, where mistakes have no place (write a | "
 	    "block)\n" },
