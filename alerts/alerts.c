@@ -147,15 +147,10 @@ deliver(struct alerts *alerts)
 	on_log_notice(alerts, "the alert log is written again, nothing is missing");
 }
 
-bool
-alerts_recover(struct alerts *alerts, struct error *err)
+void
+alerts_recover(struct alerts *alerts)
 {
-	int64_t first, last;
-
-	if (!alerts_event_range(alerts->db, &first, &last, err))
-		return false;
 	deliver(alerts);
-	return true;
 }
 
 /* The record goes to every sink that wants it. */

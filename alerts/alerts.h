@@ -69,7 +69,7 @@ bool alerts_configure(
  * the file and completed, written or marked. To be called once, before the first
  * alerts_raise().
  */
-bool alerts_recover(struct alerts *alerts, struct error *err);
+void alerts_recover(struct alerts *alerts);
 
 /** Make the record of a match (outcome TOLD), or attach (ATTACHED); inside the transaction.
  *  *is_told: a record was made, so the transaction has to be committed with DB_NOW. */
@@ -120,8 +120,10 @@ struct alerts_status alerts_status(struct alerts *alerts);
 
 struct verify_report {
 	int64_t lines, files;
+	int64_t first_event, last_event; /* of the lines at hand; 0: there is none */
 	int64_t faults;
 	bool is_checked_against_store;
+	bool is_begin_missing; /* lines were written before the first one at hand */
 	void (*say)(
 	    void *ctx, const char *text); /* one line for each fault: "FILE:LINE: what" */
 	void *ctx;
@@ -129,7 +131,7 @@ struct verify_report {
 /**
  * Check log files, oldest first: every line whole JSON, `prev` right over file borders,
  * events ascending; with a store also that the end is the store's end and each line the
- * store's.
+ * store's. Lines that are missing before the first one are no fault: old files are removed.
  *
  * @param report  say and ctx in; the counts out
  */

@@ -50,9 +50,7 @@ check_chain(struct walk *walk, const json_t *object, int64_t event)
 	const char *prev = json_string_value(json_object_get(object, "prev"));
 
 	if (walk->sha[0] == '\0') {
-		/* the first line at hand: earlier files may have been removed */
-		if (prev == NULL && event > 1 && walk->report->lines > 1)
-			fault(walk, "prev is missing");
+		walk->report->is_begin_missing = prev != NULL;
 		return;
 	}
 	if (prev == NULL)
@@ -103,6 +101,9 @@ check_line(struct walk *walk, const char *line, size_t len, struct error *err)
 		check_chain(walk, object, event);
 		ok = check_store(walk, event, sha, err);
 		walk->event = event;
+		if (walk->report->first_event == 0)
+			walk->report->first_event = event;
+		walk->report->last_event = event;
 	}
 	memcpy(walk->sha, sha, sizeof(sha));
 	json_decref(object);
@@ -141,7 +142,10 @@ check_end(struct walk *walk, struct error *err)
 	    !db_read_int(walk->store, err, &open, 0,
 		"SELECT count(*) FROM log_line WHERE state < 2", ""))
 		return false;
-	if (last > walk->event)
+	if (last > 0 && walk->report->lines == 0)
+		fault(walk, "the log is gone: the store has events up to %lld in it",
+		    (long long)last);
+	else if (last > walk->event)
 		fault(walk,
 		    "the log ends with event %lld, the store with %lld: the end was cut off",
 		    (long long)walk->event, (long long)last);

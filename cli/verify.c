@@ -108,6 +108,8 @@ find_files(const struct words *words, char *const *paths, int count, struct list
 	 */
 	if (files->count == 0 && count == 1)
 		list_add(files, log);
+	else if (files->count == 0)
+		printf("%s is not there (it begins with the first alert)\n", log);
 }
 
 /* -- verifying -- */
@@ -121,18 +123,39 @@ say(void *ctx, const char *text)
 	(void)fprintf(stderr, "%s\n", err.text + sizeof("verify: ") - 1);
 }
 
+static const char *
+plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* How much was looked at. */
+static void
+print_extent(const struct verify_report *report)
+{
+	printf("%" PRId64 " line%s in %" PRId64 " file%s", report->lines,
+	    plural(report->lines), report->files, plural(report->files));
+	if (report->first_event > 0)
+		printf(", event%s %" PRId64,
+		    report->first_event == report->last_event ? "" : "s",
+		    report->first_event);
+	if (report->first_event < report->last_event)
+		printf(" to %" PRId64, report->last_event);
+}
+
 static int
 print_report(const struct verify_report *report)
 {
-	printf("%" PRId64 " line%s in %" PRId64 " file%s: ", report->lines,
-	    report->lines == 1 ? "" : "s", report->files, report->files == 1 ? "" : "s");
+	print_extent(report);
 	if (report->faults > 0)
-		printf("%" PRId64 " fault%s\n", report->faults,
-		    report->faults == 1 ? "" : "s");
-	else if (report->is_checked_against_store)
-		printf("whole, and as the store has them\n");
+		printf(": %" PRId64 " fault%s\n", report->faults, plural(report->faults));
 	else
-		printf("whole (without the store a cut tail cannot be seen)\n");
+		printf(": whole%s%s\n",
+		    report->is_begin_missing ? " from there on (earlier lines are not here)"
+					     : "",
+		    report->is_checked_against_store
+			? ", and as the store has them"
+			: " (without the store a cut tail cannot be seen)");
 	return report->faults > 0 ? EX_DATAERR : EX_OK;
 }
 

@@ -291,7 +291,10 @@ open_all(struct daemon *daemon, struct error *err)
 	daemon->stop_deadline = clock_timer_new(daemon->clock, on_stop_deadline, daemon);
 	daemon->watchdog = clock_timer_new(daemon->clock, on_watchdog, daemon);
 	daemon->watchdog_ms = (int64_t)(notify_watchdog_us() / 2000);
-	return open_api(daemon, err) && watch_start(daemon->watch, err);
+	if (!open_api(daemon, err))
+		return false;
+	watch_start(daemon->watch);
+	return true;
 }
 
 static void

@@ -111,7 +111,8 @@ feeds_reload_state(struct feeds *feeds)
 
 /* -- the set -- */
 
-/* The host's name: from behind the scheme (and any user) to the port or path. */
+/* The host's name: from behind the scheme to the port or path (a user in a URL was
+ * refused). */
 static char *
 host_of(const char *url)
 {

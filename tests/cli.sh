@@ -46,6 +46,11 @@ exits "a mistyped verb" 64 "$dealwatch" statsu
 check "is understood" says "did you mean status?"
 exits "a strange verb" 64 "$dealwatch" $'\033[31mred'
 check "is shown escaped" says '\x1b[31mred'
+printf 'packs: [us-japan-dael, nothing-like-it]\n' >"$tmp/etc/mistyped.yaml"
+exits "a mistyped pack" 78 "$dealwatch" check --config "$tmp/etc/mistyped.yaml"
+check "is understood, too" says "mistyped.yaml:1:9: there is no pack \"us-japan-dael\" (looked in"
+check "among those there are" says "did you mean us-japan-deal?)"
+is "a strange pack is not" "$(grep -c "nothing-like-it.*did you mean" "$tmp/err")" 0
 exits "an option without its value" 64 "$dealwatch" check --config
 exits "a flag with a value" 64 "$dealwatch" status --json=yes
 exits "parse without a file" 64 "$dealwatch" parse
@@ -197,14 +202,18 @@ exits "status --json" 0 "$dealwatch" status --json --socket "$socket"
 is "the daemon's answer" "$(jq -r '.sources[0].id' "$tmp/out")" one
 exits "the socket from the environment" 0 env DEALWATCH_SOCKET="$socket" "$dealwatch" status
 exits "verify with the store" 0 "$dealwatch" verify --db "$store" "$alert_log"
-is "says so" "$(cat "$tmp/out")" "1 line in 1 file: whole, and as the store has them"
+is "says so" "$(cat "$tmp/out")" "1 line in 1 file, event 1: whole, and as the store has them"
 exits "verify without it" 0 "$dealwatch" verify "$alert_log"
 is "says what it cannot see" "$(cat "$tmp/out")" \
-    "1 line in 1 file: whole (without the store a cut tail cannot be seen)"
+    "1 line in 1 file, event 1: whole (without the store a cut tail cannot be seen)"
 head -c 100 "$alert_log" >"$tmp/cut.jsonl"
 exits "verify of a torn line" 65 "$dealwatch" verify "$tmp/cut.jsonl"
 : >"$tmp/cut.jsonl"
 exits "verify of a cut tail" 65 "$dealwatch" verify --db "$store" "$tmp/cut.jsonl"
+check "says where it ends" says "the log is gone: the store has events up to 1 in it"
+mkdir "$tmp/away" && cp "$store" "$tmp/away/dealwatch.db"
+exits "verify of a log that is gone" 65 "$dealwatch" verify --state "$tmp/away"
+check "which one" grep -qF "$tmp/away/log/alerts.jsonl is not there" "$tmp/out"
 exits "verify with a missing store" 74 "$dealwatch" verify --db "$tmp/nowhere" "$alert_log"
 
 # follow FILE OPTION...: tail in the background, in $tail_pid.

@@ -67,11 +67,10 @@ open_alerts(struct house *house)
 	struct alerts_options options = {
 		.logs_dir = house->folder, .on_notice = on_notice, .ctx = house
 	};
-	struct error err = { 0 };
 
 	house->alerts = alerts_open(house->clock, house->db, &options);
 	configure(house, "alerts.jsonl");
-	assert_true(alerts_recover(house->alerts, &err));
+	alerts_recover(house->alerts);
 }
 
 static int
@@ -604,6 +603,36 @@ verify_sees_a_cut_end_by_the_store_only(void **state)
 	assert_non_null(strstr(with, "the end was cut off"));
 }
 
+static void
+verify_says_what_is_at_hand(void **state)
+{
+	struct house *house = *state;
+	AUTO_FREE char *text = NULL;
+	struct list files = { 0 };
+	struct verify_report report = { .say = say, .ctx = &house->notices };
+	struct verify_report later = report;
+	struct error err = { 0 };
+	const char *second;
+
+	for (int64_t i = 1; i <= 3; i++)
+		tell_one(house, i);
+	list_add(&files, house->log_path);
+	assert_true(alerts_verify(&files, house->db, &report, &err));
+	assert_false(report.is_begin_missing);
+	assert_int_equal(report.first_event, 1);
+	assert_int_equal(report.last_event, 3);
+	/* as if an old file had been removed */
+	text = read_file(house->log_path);
+	second = strchr(text, '\n') + 1;
+	write_file(house->log_path, second, strlen(second), "we");
+	assert_true(alerts_verify(&files, house->db, &later, &err));
+	assert_true(later.is_begin_missing);
+	assert_int_equal(later.first_event, 2);
+	assert_int_equal(later.last_event, 3);
+	assert_int_equal(later.faults, 0);
+	list_clear(&files);
+}
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ROW(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
@@ -626,6 +655,7 @@ static const struct CMUnitTest fixed[] = {
 	ROW(full_disk_loses_nothing),
 	ROW(log_that_cannot_be_opened_waits),
 	ROW(verify_sees_a_cut_end_by_the_store_only),
+	ROW(verify_says_what_is_at_hand),
 };
 
 int

@@ -430,14 +430,12 @@ watch_close(struct watch *watch)
 	free(watch);
 }
 
-bool
-watch_start(struct watch *watch, struct error *err)
+void
+watch_start(struct watch *watch)
 {
-	if (!alerts_recover(watch->alerts, err))
-		return false;
+	alerts_recover(watch->alerts);
 	if (watch->options.is_polling)
 		feeds_start(watch->feeds);
-	return true;
 }
 
 void

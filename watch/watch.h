@@ -50,7 +50,7 @@ struct watch *watch_open(struct event_base *base, struct clock *clock,
 void watch_close(struct watch *watch);
 MEM_AUTO(watch, watch_close);
 /** Finish what the last run left, start the schedule. */
-bool watch_start(struct watch *watch, struct error *err);
+void watch_start(struct watch *watch);
 /** Take new settings, as above; on failure the old ones stay in force. */
 bool watch_configure(struct watch *watch, struct settings *settings, struct error *err);
 /** Finish what is in hand, start nothing new; on_stopped is called from the loop. */
