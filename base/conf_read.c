@@ -11,72 +11,29 @@
 #include "base/buf.h"
 #include "base/conf_private.h"
 #include "base/list.h"
+#include "base/similar.h"
 
 #define NAME_MAX_BYTES 64
-#define SIMILAR_MAX_BYTES 32 /* of names that are compared for "did you mean" */
-#define SIMILAR_MAX_EDITS 2
-
-/* ---- names that are nearly right ---- */
-
-/* How many letters have to be changed, added or left out to make b of a. */
-static size_t
-edits(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t row[SIMILAR_MAX_BYTES + 1];
-
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[b_len];
-}
 
 /* The allowed names, as they are gathered for a message. */
 struct allowed {
-	const char *wrong;
-	const char *nearest; /* NULL: none is near */
-	size_t nearest_edits;
+	struct similar similar;
 	struct buf text;
 };
 
 static void
 add_allowed(struct allowed *allowed, const char *name)
 {
-	size_t wrong_len = strlen(allowed->wrong);
-	size_t name_len = strlen(name);
-	size_t count = 0;
-
 	buf_printf(&allowed->text, "%s%s", allowed->text.len > 0 ? ", " : "", name);
-	if (wrong_len > SIMILAR_MAX_BYTES || name_len > SIMILAR_MAX_BYTES)
-		return;
-	count = edits(allowed->wrong, wrong_len, name, name_len);
-	/* of short words nearly all are two letters apart */
-	if (count > SIMILAR_MAX_EDITS || 2 * count > name_len ||
-	    (allowed->nearest != NULL && count >= allowed->nearest_edits))
-		return;
-	allowed->nearest = name;
-	allowed->nearest_edits = count;
+	similar_try(&allowed->similar, name);
 }
 
 /* @return "(allowed: a, b; did you mean a?)" without the brackets, borrowed from allowed */
 static const char *
 end_allowed(struct allowed *allowed)
 {
-	if (allowed->nearest != NULL)
-		buf_printf(&allowed->text, "; did you mean %s?", allowed->nearest);
+	if (allowed->similar.nearest != NULL)
+		buf_printf(&allowed->text, "; did you mean %s?", allowed->similar.nearest);
 	return buf_text(&allowed->text);
 }
 
@@ -96,7 +53,7 @@ static bool
 unknown_key(struct conf *conf, const struct conf_node *at, const char *what,
     const struct conf_key *keys)
 {
-	struct allowed allowed = { .wrong = at->text };
+	struct allowed allowed = { .similar.wrong = at->text };
 	char shown[CONF_SHOWN_BYTES];
 
 	for (const struct conf_key *key = keys; key->name != NULL; key++)
@@ -371,7 +328,7 @@ conf_read_choice(struct conf *conf, const struct conf_node *value,
     const struct conf_key *key, void *field)
 {
 	const char *const *names = key->more;
-	struct allowed allowed = { .wrong = value->text };
+	struct allowed allowed = { .similar.wrong = value->text };
 	char shown[CONF_SHOWN_BYTES];
 
 	if (!conf_check_scalar(conf, value, key->name))

@@ -97,6 +97,44 @@ find_bad_byte(const char *bytes, size_t len, struct problem *problem)
 	}
 }
 
+/* @return the byte at which a line begins */
+static size_t
+line_begin(const char *bytes, size_t len, size_t line)
+{
+	size_t at = 0;
+
+	for (size_t i = 1; i < line; i++) {
+		const char *end = memchr(bytes + at, '\n', len - at);
+
+		if (end == NULL)
+			return len;
+		at = (size_t)(end - bytes) + 1;
+	}
+	return at;
+}
+
+/*
+ * Where a value begins with a character that YAML keeps for itself: say what to do. An
+ * expression often begins with @.
+ */
+static void
+hint_at_quotes(struct problem *problem, const char *bytes, size_t len)
+{
+	size_t at = line_begin(bytes, len, problem->line);
+	uint32_t c = 0;
+
+	for (size_t column = 1; at < len && column < problem->column; column++)
+		at += text_decode(bytes + at, len - at, &c);
+	if (at < len && strchr("@`%", bytes[at]) != NULL)
+		set_problem(problem, problem->line, problem->column,
+		    "YAML: no value begins with %c unquoted (allowed: \"%c...\" in quotes, "
+		    "or a | block)",
+		    bytes[at], bytes[at]);
+	else if (at < len && bytes[at] == '\t')
+		set_problem(problem, problem->line, problem->column,
+		    "YAML: a tab before a value (allowed: blanks)");
+}
+
 /* libyaml's words for a mistake, at the place where a person would look for it. */
 static void
 describe_syntax(struct problem *problem, const yaml_parser_t *parser)
@@ -186,6 +224,9 @@ find_syntax_error(const char *bytes, size_t len, struct problem *problem)
 	while (!is_over && !problem->is_there) {
 		if (!yaml_parser_parse(&parser, &event)) {
 			describe_syntax(problem, &parser);
+			if (strcmp(parser.problem, "found character that cannot start any "
+						   "token") == 0)
+				hint_at_quotes(problem, bytes, len);
 			break;
 		}
 		is_over = event.type == YAML_STREAM_END_EVENT;
@@ -193,22 +234,6 @@ find_syntax_error(const char *bytes, size_t len, struct problem *problem)
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
-}
-
-/* @return the byte at which a line begins */
-static size_t
-line_begin(const char *bytes, size_t len, size_t line)
-{
-	size_t at = 0;
-
-	for (size_t i = 1; i < line; i++) {
-		const char *end = memchr(bytes + at, '\n', len - at);
-
-		if (end == NULL)
-			return len;
-		at = (size_t)(end - bytes) + 1;
-	}
-	return at;
 }
 
 size_t

@@ -18,10 +18,10 @@
 #include "base/conf.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "base/similar.h"
 #include "base/text.h"
 
 #define READ_BYTES ((size_t)64 << 10)
-#define NAME_MAX_BYTES 32
 
 static const struct verb *const verbs[] = {
 	&verb_check,
@@ -185,65 +185,19 @@ print_verb_help(const struct verb *verb)
 
 /* -- finding the verb -- */
 
-static size_t
-smallest(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* How many letters are to be added, dropped or changed to make one word of the other. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_BYTES + 1];
-	size_t len = strlen(b);
-
-	for (size_t i = 0; i <= len; i++)
-		row[i] = i;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			size_t above = row[j];
-
-			row[j] = smallest(
-			    row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1]));
-			corner = above;
-		}
-	}
-	return row[len];
-}
-
-static const struct verb *
-nearest(const char *name)
-{
-	const struct verb *best = NULL;
-	size_t best_distance = 3; /* more is no typing error */
-
-	for (size_t i = 0; verbs[i] != NULL; i++) {
-		size_t now = distance(name, verbs[i]->name);
-
-		if (now < best_distance) {
-			best = verbs[i];
-			best_distance = now;
-		}
-	}
-	return best;
-}
-
 static int
 refuse(const char *name)
 {
-	const struct verb *verb = nearest(name);
+	struct similar similar = { .wrong = name };
 	struct error err = { 0 };
 
+	for (size_t i = 0; verbs[i] != NULL; i++)
+		similar_try(&similar, verbs[i]->name);
 	/* for its escaping */
 	error_set(&err, ERROR_CONFIG, name, "no such verb%s%s%s",
-	    verb != NULL ? "; did you mean " : "", verb != NULL ? verb->name : "",
-	    verb != NULL ? "?" : "");
+	    similar.nearest != NULL ? "; did you mean " : "",
+	    similar.nearest != NULL ? similar.nearest : "",
+	    similar.nearest != NULL ? "?" : "");
 	(void)fprintf(stderr, "dealwatch: %s\nTry dealwatch --help.\n", err.text);
 	return EX_USAGE;
 }

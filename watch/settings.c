@@ -15,6 +15,7 @@
 #include "base/conf.h"
 #include "base/list.h"
 #include "base/paths.h"
+#include "base/similar.h"
 
 #define PACK_DEFAULT "us-japan-deal"
 
@@ -184,6 +185,42 @@ read_half(struct settings *settings, const char *name, const char *folder, const
 	return true;
 }
 
+/* The names of the packs in a folder's half: its files without ".yaml". */
+static void
+list_packs(const char *folder, const char *half, struct list *names)
+{
+	AUTO_FREE char *path = mem_printf("%s/%s", folder, half);
+	struct dirent **items = NULL;
+	int count = scandir(path, &items, is_yaml, by_name);
+
+	for (int i = 0; i < count; i++) {
+		list_add_bytes(names, items[i]->d_name,
+		    strlen(items[i]->d_name) - sizeof(".yaml") + 1);
+		free(items[i]);
+	}
+	free(items);
+}
+
+static void
+no_pack(struct settings *settings, const char *name, const char *folder,
+    const struct conf_node *place)
+{
+	AUTO_FREE char *data = paths_data();
+	struct similar similar = { .wrong = name };
+	struct list names = { 0 };
+
+	for (int i = 0; i < 4; i++)
+		list_packs(i < 2 ? folder : data, i % 2 == 0 ? "feeds" : "rules", &names);
+	for (size_t i = 0; i < names.count; i++)
+		similar_try(&similar, names.items[i]);
+	(void)conf_error(settings->conf, place,
+	    "there is no pack \"%s\" (looked in %s and %s%s%s%s)", name, folder, data,
+	    similar.nearest != NULL ? "; did you mean " : "",
+	    similar.nearest != NULL ? similar.nearest : "",
+	    similar.nearest != NULL ? "?" : "");
+	list_clear(&names);
+}
+
 static void
 read_pack(struct settings *settings, const char *name, const char *folder,
     const struct conf_node *place)
@@ -194,13 +231,12 @@ read_pack(struct settings *settings, const char *name, const char *folder,
 
 	if (has_feeds || has_rules)
 		return;
+	if (place != NULL) {
+		no_pack(settings, name, folder, place);
+		return;
+	}
 	data = paths_data();
-	if (place != NULL)
-		(void)conf_error(settings->conf, place,
-		    "there is no pack \"%s\" (looked in %s and %s)", name, folder, data);
-	else
-		(void)conf_error_file(
-		    settings->conf, data, "the pack \"%s\" is missing", name);
+	(void)conf_error_file(settings->conf, data, "the pack \"%s\" is missing", name);
 }
 
 /* packs: absent is the default pack, [] none. */
