@@ -366,25 +366,75 @@ result_of_a_feed_that_is_gone_is_dropped(void **state)
 }
 
 static void
+fail_one(struct house *house, const char *text)
+{
+	struct feed_result *result = new_result(house, "wire");
+
+	result->is_failed = true;
+	result->failure = JOB_FAILED_NETWORK;
+	result->text = mem_strdup(text);
+	watch_take_result(house->watch, result);
+	settle(house);
+	clock_move_to(house->clock, clock_now_ms(house->clock) + 2 * HOUR_MS);
+}
+
+static int
+count_notices(struct house *house, const char *text)
+{
+	const char *at = buf_text(&house->notices);
+	int count = 0;
+
+	while ((at = strstr(at, text)) != NULL) {
+		at++;
+		count++;
+	}
+	return count;
+}
+
+static void
 failure_is_told_at_its_begin_and_end(void **state)
 {
 	struct house *house = *state;
 
-	for (int i = 0; i < 3; i++) {
-		struct feed_result *result = new_result(house, "wire");
-
-		result->is_failed = true;
-		result->failure = JOB_FAILED_NETWORK;
-		result->text = mem_strdup("connection refused");
-		watch_take_result(house->watch, result);
-		settle(house);
-		clock_move_to(house->clock, clock_now_ms(house->clock) + 2 * HOUR_MS);
-	}
+	for (int i = 0; i < 3; i++)
+		fail_one(house, "connection refused");
+	/* in minutes, rounded up: of a jitter that makes it no round number */
 	assert_non_null(
-	    strstr(buf_text(&house->notices), "connection refused; tried again in"));
+	    strstr(buf_text(&house->notices), "connection refused; tried again in 3"));
+	assert_non_null(strstr(buf_text(&house->notices), "m, at 2025-"));
 	assert_null(strstr(strstr(house->notices.data, "refused") + 1, "refused"));
 	take_one(house, 1, "Item");
-	assert_non_null(strstr(house->notices.data, "works again after 3 failures"));
+	assert_non_null(strstr(house->notices.data, "works again after 3 failures\n"));
+	fail_one(house, "connection refused");
+	take_one(house, 1, "Item");
+	assert_non_null(strstr(house->notices.data, "works again after 1 failure\n"));
+}
+
+static void
+changed_cause_is_told(void **state)
+{
+	struct house *house = *state;
+
+	fail_one(house, "connection refused");
+	fail_one(house, "HTTP 403");
+	fail_one(house, "HTTP 403");
+	fail_one(house, "connection refused");
+	assert_int_equal(count_notices(house, "connection refused"), 2);
+	assert_int_equal(count_notices(house, "HTTP 403"), 1);
+}
+
+static void
+who_fails_already_is_told_at_the_start(void **state)
+{
+	struct house *house = *state;
+
+	watch_start(house->watch);
+	assert_int_equal(house->notices.len, 0);
+	fail_one(house, "HTTP 403");
+	buf_clear(&house->notices);
+	watch_start(house->watch);
+	assert_string_equal(buf_text(&house->notices),
+	    "feeds: 1 source is already failing: wire (HTTP 403)\n");
 }
 
 static void
@@ -408,6 +458,33 @@ lost_group_is_read_again(void **state)
 	assert_int_equal(last_success_ms(house), NOW_MS);
 	take_one(house, 2, "Item 2");
 	assert_int_equal(count_entries(house), 2);
+}
+
+/* Begun anew at once it would fill the disk at once. */
+static void
+what_a_loss_hits_waits_for_its_turn(void **state)
+{
+	struct house *house = *state;
+	struct feed_result *result = new_result(house, "wire");
+	struct feed_status status;
+	struct error err = { 0 };
+
+	for (int i = 0; i < 450; i++) {
+		AUTO_FREE char *title = mem_printf("Item %d", i);
+
+		add_entry(result, i, title, NOW_MS / 1000 - i);
+	}
+	watch_take_result(house->watch, result);
+	(void)event_base_loop(house->base, EVLOOP_ONCE);
+	assert_int_equal(count_entries(house), WATCH_BATCH);
+	assert_true(db_exec(watch_db(house->watch), &err, "ROLLBACK", ""));
+	clock_move_to(house->clock, NOW_MS + DB_GROUP_MS);
+	settle(house);
+	assert_int_equal(count_notices(house, "fetched again"), 1);
+	assert_int_equal(count_entries(house), 0);
+	assert_true(feeds_status_find(watch_feeds(house->watch), "wire", &status));
+	assert_true(status.next_poll_ms >= NOW_MS + HOUR_MS / 2);
+	assert_int_equal(status.last_success_ms, 0);
 }
 
 /* Where a statement finds the group undone, it may be one of those that reading again
@@ -484,7 +561,10 @@ main(void)
 		ROW(old_entries_move_stories_silently),
 		ROW(result_of_a_feed_that_is_gone_is_dropped),
 		ROW(failure_is_told_at_its_begin_and_end),
+		ROW(changed_cause_is_told),
+		ROW(who_fails_already_is_told_at_the_start),
 		ROW(lost_group_is_read_again),
+		ROW(what_a_loss_hits_waits_for_its_turn),
 		ROW(loss_is_seen_to_from_the_loop),
 		YARD(store_that_breaks_in_a_delivery_ends_us),
 		YARD(store_that_breaks_in_a_transaction_ends_us),

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/db.h"
+#include "watch/sources.h"
 
 /* A result in hand. */
 struct work {
@@ -196,56 +197,33 @@ run_transaction(struct watch *watch, struct work *work, bool *is_last, struct er
 
 /* -- the queue -- */
 
-/* A failure that stays is told when it begins, when its text changes, and when it ends. */
 static void
-tell_change(
-    struct watch *watch, const char *id, int failures_before, const char *failure_before)
+finish_work(struct watch *watch, struct work *work, bool is_stored)
 {
-	struct feed_status status;
-	char when[CLOCK_TEXT_BYTES], wait[32];
 	AUTO_FREE char *text = NULL;
+	struct source_mood before;
 
-	if (!feeds_status_find(watch->feeds, id, &status))
-		return;
-	if (status.failures == 0 && failures_before > 0)
-		text = mem_printf("%s: works again after %d failures", id, failures_before);
-	if (status.failures > 0 && status.failure != NULL &&
-	    (failures_before == 0 || strcmp(failure_before, status.failure) != 0)) {
-		clock_format_s(status.next_poll_ms / 1000, when);
-		conf_format_duration(
-		    (status.next_poll_ms - clock_now_ms(watch->clock)) / 1000, wait);
-		text = mem_printf(
-		    "%s: %s; tried again in %s, at %s", id, status.failure, wait, when);
-	}
+	source_mood_init(&before, watch->feeds, work->result->feed);
+	TAILQ_REMOVE(&watch->queue, work, link);
+	feeds_finish(watch->feeds, work->result, is_stored);
+	free(work);
+	text = source_mood_change(&before, watch->feeds, clock_now_ms(watch->clock));
+	source_mood_clear(&before);
 	if (text != NULL)
 		notice(watch, "feeds", text);
 }
 
-static void
-finish_work(struct watch *watch, struct work *work, bool is_stored)
-{
-	AUTO_FREE char *id = mem_strdup(work->result->feed);
-	AUTO_FREE char *failure = NULL;
-	struct feed_status before = { 0 };
-
-	if (feeds_status_find(watch->feeds, id, &before) && before.failure != NULL)
-		failure = mem_strdup(before.failure);
-	TAILQ_REMOVE(&watch->queue, work, link);
-	feeds_finish(watch->feeds, work->result, is_stored);
-	free(work);
-	tell_change(watch, id, before.failures, failure == NULL ? "" : failure);
-}
-
 /*
- * A group that could not be committed: what memory holds is ahead of the store. Results in
- * hand begin anew, so that no validator is stored over entries that were lost. Of a store
- * that is not to be trusted any more nothing is read again: the process has to end.
+ * A group that could not be committed: what memory holds is ahead of the store. A result
+ * that was begun is not stored, so that no validator is stored over entries that were lost;
+ * to begin it anew would fill a full disk again and again. Of a store that is not to be
+ * trusted any more nothing is read again: the process has to end.
  */
 static void
 take_back(struct watch *watch)
 {
+	struct work *first = TAILQ_FIRST(&watch->queue);
 	AUTO_FREE char *text = NULL;
-	struct work *work;
 
 	if (!watch->has_lost)
 		return;
@@ -257,10 +235,10 @@ take_back(struct watch *watch)
 	}
 	text = mem_printf("%s; what it held is fetched again", watch->lost_text);
 	notice(watch, "watch", text);
-	TAILQ_FOREACH (work, &watch->queue, link) {
-		work->at = 0;
-		work->is_begun = false;
-	}
+	/* the others wait for it */
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was freed has left the queue */
+	if (first != NULL && first->is_begun)
+		finish_work(watch, first, false);
 	feeds_reload_state(watch->feeds);
 }
 
@@ -273,11 +251,11 @@ run_turn(struct watch *watch)
 
 	watch->progress++;
 	is_done = run_transaction(watch, work, &is_last, &err);
-	take_back(watch);
 	if (!is_done && !db_is_unsafe(watch->db))
 		notice(watch, "watch", err.text);
 	if (!is_done || is_last)
 		finish_work(watch, work, is_done);
+	take_back(watch);
 }
 
 static void
@@ -433,7 +411,11 @@ watch_close(struct watch *watch)
 void
 watch_start(struct watch *watch)
 {
+	AUTO_FREE char *failing = sources_failing(watch->feeds);
+
 	alerts_recover(watch->alerts);
+	if (failing != NULL)
+		notice(watch, "feeds", failing);
 	if (watch->options.is_polling)
 		feeds_start(watch->feeds);
 }
