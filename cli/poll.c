@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "cli/client.h"
+#include "cli/show.h"
 
 struct words {
 	const char *socket;
@@ -22,7 +23,7 @@ struct words {
 
 static const struct option_row rows[] = {
 	{ "force", 'f', OPTION_FLAG, offsetof(struct words, is_forced), NULL,
-	    "also when the server asked for a pause, or after failures" },
+	    "also when it was just read, the server asked for a pause, or after failures" },
 	{ "json", 0, OPTION_FLAG, offsetof(struct words, is_json), NULL,
 	    "the daemon's answer as it is" },
 	{ "socket", 0, OPTION_TEXT, offsetof(struct words, socket), "PATH",
@@ -50,6 +51,7 @@ static void
 print_answer(const struct buf *answer, bool is_json)
 {
 	json_t *document;
+	const char *reason;
 	json_int_t polled;
 
 	if (is_json) {
@@ -58,8 +60,14 @@ print_answer(const struct buf *answer, bool is_json)
 	}
 	document = json_loadb(buf_text(answer), answer->len, 0, NULL);
 	polled = json_integer_value(json_object_get(document, "polled"));
-	printf("%" JSON_INTEGER_FORMAT " source%s will be read now\n", polled,
+	reason = json_string_value(json_object_get(document, "reason"));
+	printf("%" JSON_INTEGER_FORMAT " source%s will be read now", polled,
 	    polled == 1 ? "" : "s");
+	if (reason != NULL) {
+		printf("; not: ");
+		show_print(stdout, false, SHOW_PLAIN, reason);
+	}
+	printf("\n");
 	json_decref(document);
 }
 

@@ -180,22 +180,25 @@ post_poll(struct call *call)
 	json_t *feed = json_object_get(call->body, "feed");
 	json_t *force = json_object_get(call->body, "force");
 	const char *id = json_string_value(feed);
-	int polled;
+	struct feeds_polled polled;
+	AUTO_FREE char *reason = NULL;
 
 	if ((feed != NULL && id == NULL) || (force != NULL && !json_is_boolean(force))) {
 		answer_error(call->request, HTTP_BADREQUEST, "body",
 		    "feed is a string, force is true or false");
 		return;
 	}
-	polled = feeds_poll(watch_feeds(call->api->house.watch), id, json_is_true(force));
-	if (polled < 0) {
+	if (!feeds_poll(
+		watch_feeds(call->api->house.watch), id, json_is_true(force), &polled)) {
 		answer_error(
 		    call->request, HTTP_NOTFOUND, "feed", "there is no feed %s", id);
 		return;
 	}
 	log_info("api", "user %u polls %s%s", (unsigned)call->peer.uid,
 	    id != NULL ? id : "all feeds", json_is_true(force) ? ", forced" : "");
-	answer_json(call->request, HTTP_OK, json_pack("{s:i}", "polled", polled));
+	reason = feeds_polled_reason(&polled);
+	answer_json(call->request, HTTP_OK,
+	    json_pack("{s:i,s:s*}", "polled", polled.due, "reason", reason));
 }
 
 /* The client went away before the answer: evhttp has detached the request and leaves it. */

@@ -168,6 +168,30 @@ make_states(struct feeds *feeds, const struct feed_set *set, struct state **stat
 	return true;
 }
 
+static bool
+is_same(const char *a, const char *b)
+{
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+/* Failures of a request that is not made any more say nothing about the new one; what the
+ * server wished still holds. */
+static void
+end_back_off(struct feeds *feeds, const struct feed *old, struct state *state,
+    const struct polling *old_polling)
+{
+	const struct feed *feed = state->feed;
+	struct plan *plan = &state->record.plan;
+
+	if (plan->why != PLAN_BACK_OFF ||
+	    (old->is_private == feed->is_private &&
+		is_same(old->user_agent, feed->user_agent) &&
+		is_same(old_polling->contact, feeds->polling.contact)))
+		return;
+	plan->due_ms = clock_now_ms(feeds->clock);
+	plan->pause_ms = 0;
+}
+
 /* What runs goes on, for the new state. */
 static void
 take_over(struct feeds *feeds, struct state *old, struct state *state)
@@ -189,7 +213,8 @@ take_over(struct feeds *feeds, struct state *old, struct state *state)
 }
 
 static void
-exchange_states(struct feeds *feeds, struct state **states, size_t count)
+exchange_states(struct feeds *feeds, struct state **states, size_t count,
+    const struct polling *old_polling)
 {
 	struct state **old_states = feeds->states;
 	size_t old_count = feeds->count;
@@ -197,8 +222,10 @@ exchange_states(struct feeds *feeds, struct state **states, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct state *old = feeds_find_state(feeds, states[i]->feed->id);
 
-		if (old != NULL)
+		if (old != NULL) {
 			take_over(feeds, old, states[i]);
+			end_back_off(feeds, old->feed, states[i], old_polling);
+		}
 		/* before the old ones go: a host they share keeps its gap */
 		add_to_schedule(feeds, states[i]);
 	}
@@ -216,6 +243,7 @@ feeds_configure(
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	struct state **states = (struct state **)mem_array(set->count, sizeof(*states));
 	struct feed_set old_set = feeds->set;
+	struct polling old_polling = feeds->polling;
 
 	if (!make_states(feeds, set, states, err)) {
 		for (size_t i = 0; i < set->count; i++)
@@ -223,13 +251,13 @@ feeds_configure(
 		free((void *)states);
 		return false;
 	}
-	polling_clear(&feeds->polling);
 	feeds->polling = *polling;
 	feeds->set = *set;
 	*set = (struct feed_set){ 0 };
 	*polling = (struct polling){ 0 };
-	exchange_states(feeds, states, feeds->set.count);
+	exchange_states(feeds, states, feeds->set.count, &old_polling);
 	feed_set_clear(&old_set);
+	polling_clear(&old_polling);
 	feeds_arm(feeds);
 	return true;
 }

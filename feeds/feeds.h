@@ -35,9 +35,10 @@ extern const struct db_schema feeds_schema;
 #define FEED_BACKFILL_S 86400
 
 struct polling {
-	int64_t every_s, floor_s, host_gap_ms;
-	char *contact; /* or NULL */
-	char *proxy;   /* or NULL: none, the environment's variables are ignored */
+	int64_t every_s, host_gap_ms;
+	int64_t floor_s; /* who asks for a feed sooner than this has to force it */
+	char *contact;   /* or NULL */
+	char *proxy;     /* or NULL: none, the environment's variables are ignored */
 };
 
 /* One source. Owned by its feed_set. */
@@ -115,8 +116,9 @@ MEM_AUTO(feeds, feeds_close);
 
 /**
  * Take a new set of sources (contents of both are moved out of the arguments): new ones are
- * due at once (spread by host), gone ones are no longer polled, changed ones keep their
- * state. A feed whose url changed starts without validators.
+ * due at once (spread by host), gone ones are no longer polled (a job of theirs is
+ * cancelled), changed ones keep their state. A feed whose url changed starts without
+ * validators; a back-off ends when the next request is another one.
  */
 bool feeds_configure(
     struct feeds *feeds, struct feed_set *set, struct polling *polling, struct error *err);
@@ -131,12 +133,24 @@ bool feeds_is_busy(const struct feeds *feeds);
 void feeds_reload_state(struct feeds *feeds);
 const struct feed *feeds_find(const struct feeds *feeds, const char *id);
 
+/* What came of a poll: how many sources are read now, and how many not, by the reason. */
+struct feeds_polled {
+	int due;
+	int disabled, running;
+	int paused; /* by a server's wish or a back-off */
+	int recent; /* asked less than polling's floor ago */
+	int64_t floor_s;
+};
 /**
- * Poll now: one feed, or all (id NULL). A pause that a server asked for or a back-off is
- * kept unless is_forced; the minimum gap of a host always. @return how many became due; -1:
- * no such feed
+ * Poll now: one feed, or all (id NULL). A pause that a server asked for, a back-off and the
+ * floor are kept unless is_forced; the minimum gap of a host always.
+ *
+ * @return false: no such feed
  */
-int feeds_poll(struct feeds *feeds, const char *id, bool is_forced);
+bool feeds_poll(
+    struct feeds *feeds, const char *id, bool is_forced, struct feeds_polled *polled);
+/** Why sources are not read: one line, the caller's to free; NULL: all are. */
+char *feeds_polled_reason(const struct feeds_polled *polled);
 
 /* What is known of a feed now; borrowed until the next call into feeds/. */
 struct feed_status {
@@ -202,10 +216,6 @@ bool feeds_apply_end(
  * polled again from here on.
  */
 void feeds_finish(struct feeds *feeds, struct feed_result *result, bool is_stored);
-
-/** Read a stored entry. NULL without err->text: there is none. */
-struct entry *feeds_read_entry(
-    struct db *db, int64_t id, char **feed, int64_t *seen_ms, struct error *err);
 
 /* -- reading outside the schedule: parse, replay -- */
 

@@ -1,6 +1,6 @@
 /*
  * When feeds are read: planning by what the store says, jobs for what is due, and what
- * changes that (a poll, a step of the clock, a loss of the store's).
+ * changes that (a step of the clock, a feed that is taken out).
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -223,36 +223,6 @@ feeds_on_step(void *ctx, int64_t step_ms)
 		feeds_plan(feeds, state);
 	}
 	feeds_arm(feeds);
-}
-
-static int
-poll_state(struct feeds *feeds, struct state *state, bool is_forced)
-{
-	int64_t now_ms = clock_now_ms(feeds->clock);
-
-	if (!state->feed->is_enabled || state_is_running(state) ||
-	    (!is_forced && feeds_plan_of(feeds, state).pause_ms > now_ms))
-		return 0;
-	if (!state->is_asked)
-		schedule_plan(feeds->schedule, &state->item, now_ms);
-	state->is_asked = true;
-	return 1;
-}
-
-int
-feeds_poll(struct feeds *feeds, const char *id, bool is_forced)
-{
-	struct state *state = id == NULL ? NULL : feeds_find_state(feeds, id);
-	int due = 0;
-
-	if (id != NULL && state == NULL)
-		return -1;
-	if (state != NULL)
-		due = poll_state(feeds, state, is_forced);
-	for (size_t i = 0; id == NULL && i < feeds->count; i++)
-		due += poll_state(feeds, feeds->states[i], is_forced);
-	feeds_arm(feeds);
-	return due;
 }
 
 /* -- begin and end -- */

@@ -93,6 +93,8 @@ read_tags(struct conf *conf, const struct conf_node *value, const struct conf_ke
 const struct conf_key polling_keys[] = {
 	{ "every", read_every, offsetof(struct polling, every_s), .min = FEED_EVERY_MIN_S,
 	    .max = FEED_EVERY_MAX_S },
+	{ "floor", conf_read_duration, offsetof(struct polling, floor_s),
+	    .min = FEED_EVERY_MIN_S, .max = FEED_EVERY_MAX_S },
 	{ "host_gap", read_gap, offsetof(struct polling, host_gap_ms),
 	    .min = HOST_GAP_MIN_S, .max = HOST_GAP_MAX_S },
 	{ "contact", read_line, offsetof(struct polling, contact), .max = AGENT_MAX_BYTES },

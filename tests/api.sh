@@ -88,7 +88,7 @@ answers "a member given twice" 400 body POST /v1/poll -d '{"force":true,"force":
 answers "a member of the wrong type" 400 body POST /v1/poll -d '{"force":"yes"}'
 answers "a feed that is not there" 404 feed POST /v1/poll -d '{"feed":"nobody"}'
 answers "polling nothing" 200 - POST /v1/poll
-is "polled" "$(cat "$tmp/body")" '{"polled":0}'
+is "polled" "$(cat "$tmp/body")" '{"polled":0,"reason":"no source is watched"}'
 check "who asked is in the log" log_says "user $(id -u) polls all feeds"
 
 # -- limits --

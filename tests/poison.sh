@@ -81,8 +81,9 @@ check "the good zebras are told" wait_for 10 has_lines 10
 
 before=$(poison_requests)
 for id in $good; do growing_feed "$id" 10 | serve - "$id.xml"; done
+for id in $good; do poll_now "$id" >/dev/null; done
 api /v1/poll -d '{}' >/dev/null
-check "polled again without force: the good ones go on" wait_for 60 good_are_read 2
+check "polled again, the poison without force: the good ones go on" wait_for 60 good_are_read 2
 check "and tell" wait_for 10 has_lines 21
 is "the poison is left alone while it backs off" "$(poison_requests)" "$before"
 

@@ -205,10 +205,11 @@ polling_is_read(void **state)
 {
 	struct polling polling;
 
-	assert_true(read_polling("every: 1h\nhost_gap: 5s\n"
+	assert_true(read_polling("every: 1h\nfloor: 10m\nhost_gap: 5s\n"
 				 "contact: mailto:desk@example.org\n",
 	    &polling));
 	assert_int_equal(polling.every_s, 3600);
+	assert_int_equal(polling.floor_s, 600);
 	assert_int_equal(polling.host_gap_ms, 5000);
 	assert_string_equal(polling.contact, "mailto:desk@example.org");
 	polling_clear(&polling);

@@ -148,6 +148,15 @@ status(struct house *house, const char *id)
 	return status;
 }
 
+/* @return how many are due; -1: no such feed */
+static int
+ask(struct house *house, const char *id, bool is_forced)
+{
+	struct feeds_polled polled;
+
+	return feeds_poll(house->feeds, id, is_forced, &polled) ? polled.due : -1;
+}
+
 /* -- one feed -- */
 
 static void
@@ -204,7 +213,7 @@ we_say_who_we_are(void **state)
 	apply(house);
 	configure(house,
 	    "feeds: [{id: a, url: \"https://fake/agent\", user_agent: \"other/1\"}]\n");
-	assert_int_equal(feeds_poll(house->feeds, "a", false), 1);
+	assert_int_equal(ask(house, "a", true), 1);
 	pass(house, MINUTE_MS);
 	wait_for_result(house);
 	assert_string_equal(house->result->entries[0]->title, "other/1");
@@ -216,12 +225,12 @@ a_running_feed_is_not_asked_twice(void **state)
 	struct house *house = *state;
 
 	start(house, "feeds: [{id: a, url: \"https://fake/ok/1\"}]\n");
-	assert_int_equal(feeds_poll(house->feeds, NULL, true), 0);
+	assert_int_equal(ask(house, NULL, true), 0);
 	wait_for_result(house);
-	assert_int_equal(feeds_poll(house->feeds, "a", true), 0);
+	assert_int_equal(ask(house, "a", true), 0);
 	apply(house);
-	assert_int_equal(feeds_poll(house->feeds, "a", true), 1);
-	assert_int_equal(feeds_poll(house->feeds, "a", true), 1); /* due already */
+	assert_int_equal(ask(house, "a", true), 1);
+	assert_int_equal(ask(house, "a", true), 1); /* due already */
 	assert_string_equal(status(house, "a").next_why, "asked");
 	assert_int_equal(house->count, 1);
 }
@@ -259,8 +268,8 @@ force_keeps_the_gap(void **state)
 	assert_true(house->result->is_failed);
 	apply(house);
 	assert_string_equal(status(house, "a").next_why, "retry-after");
-	assert_int_equal(feeds_poll(house->feeds, "a", false), 0);
-	assert_int_equal(feeds_poll(house->feeds, "a", true), 1);
+	assert_int_equal(ask(house, "a", false), 0);
+	assert_int_equal(ask(house, "a", true), 1);
 	pass(house, 9999);
 	assert_false(feeds_is_busy(house->feeds));
 	pass(house, 1);
@@ -308,7 +317,7 @@ an_old_result_is_not_for_a_new_state(void **state)
 	assert_false(feeds_is_current(house->feeds, old));
 	feeds_finish(house->feeds, old, false);
 	assert_string_equal(status(house, "a").state, "running");
-	assert_int_equal(feeds_poll(house->feeds, "a", true), 0);
+	assert_int_equal(ask(house, "a", true), 0);
 	wait_for_result(house);
 	assert_int_equal(house->result->count, 2);
 	assert_true(feeds_is_current(house->feeds, house->result));
@@ -339,7 +348,7 @@ who_was_asked_for_does_not_wait_for_the_clock(void **state)
 	start(house, "feeds: [{id: a, url: \"https://fake/ok/1\"}]\n");
 	wait_for_result(house);
 	apply(house);
-	assert_int_equal(feeds_poll(house->feeds, "a", true), 1);
+	assert_int_equal(ask(house, "a", true), 1);
 	clock_step(house->clock, -MINUTE_MS * 24 * 60);
 	pass(house, 2000);
 	assert_string_equal(status(house, "a").state, "running");

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/db.h"
+#include "base/wire.h"
 #include "feeds/feeds.h"
 #include "feeds/store.h"
 
@@ -158,6 +159,15 @@ apply(struct house *house, struct feed_result *result, struct applied *applied)
 		fail_msg("%s", err.text);
 	assert_true(db_commit(house->db, DB_GROUPED, &err));
 	feeds_finish(house->feeds, result, true);
+}
+
+/* @return how many are due; -1: no such feed */
+static int
+ask(struct house *house, const char *id, bool is_forced)
+{
+	struct feeds_polled polled;
+
+	return feeds_poll(house->feeds, id, is_forced, &polled) ? polled.due : -1;
 }
 
 static void
@@ -438,16 +448,34 @@ a_crash_between_transactions_changes_nothing(void **state)
 /* -- entries -- */
 
 static void
-an_entry_is_read_as_it_was_written(void **state)
+check_lists(struct house *house, const struct entry *entry)
+{
+	AUTO(db_query) row = db_query(house->db, "SELECT lists FROM entry", "");
+	AUTO(entry) read = mem_zalloc(sizeof(*read));
+	struct wire_reader in;
+	struct error err = { 0 };
+	const void *bytes;
+	size_t len;
+
+	assert_true(db_step(row, &err));
+	bytes = db_blob(row, 0, &len);
+	wire_reader_init(&in, bytes, len);
+	assert_true(wire_read_list(&in, &read->authors, 9, 99));
+	assert_true(wire_read_list(&in, &read->categories, 9, 99));
+	assert_true(wire_read_list(&in, &read->enclosures, 9, 99));
+	assert_true(wire_read_end(&in));
+	assert_true(list_equal(&read->authors, &entry->authors));
+	assert_true(list_equal(&read->categories, &entry->categories));
+	assert_true(list_equal(&read->enclosures, &entry->enclosures));
+}
+
+static void
+an_entry_is_stored_whole(void **state)
 {
 	struct house *house = *state;
 	struct feed_result *result = new_result(house);
 	AUTO(entry) entry = mem_zalloc(sizeof(*entry));
-	AUTO(entry) read = NULL;
-	AUTO_FREE char *feed = NULL;
 	struct applied applied[1];
-	struct error err = { 0 };
-	int64_t seen_ms;
 
 	entry->id = mem_strdup("urn:1");
 	entry->title = mem_strdup("赤沢大臣");
@@ -464,23 +492,15 @@ an_entry_is_read_as_it_was_written(void **state)
 	mem_grow(result->entries, result->count, result->cap);
 	result->entries[result->count++] = entry_copy(entry);
 	apply(house, result, applied);
-	read = feeds_read_entry(house->db, applied[0].id, &feed, &seen_ms, &err);
-	assert_non_null(read);
-	assert_string_equal(feed, "f");
-	assert_int_equal(seen_ms, NOW_MS);
-	assert_string_equal(read->id, entry->id);
-	assert_string_equal(read->title, entry->title);
-	assert_string_equal(read->link, entry->link);
-	assert_string_equal(read->summary, entry->summary);
-	assert_string_equal(read->content, "");
-	assert_string_equal(read->language, "ja");
-	assert_true(list_equal(&read->authors, &entry->authors));
-	assert_true(list_equal(&read->categories, &entry->categories));
-	assert_true(list_equal(&read->enclosures, &entry->enclosures));
-	assert_int_equal(read->published_s, entry->published_s);
-	assert_int_equal(read->updated_s, entry->updated_s);
-	assert_null(feeds_read_entry(house->db, applied[0].id + 1, &feed, &seen_ms, &err));
-	assert_string_equal(err.text, "");
+	assert_int_equal(number(house, "SELECT seen_ms FROM entry"), NOW_MS);
+	assert_int_equal(number(house, "SELECT published_s FROM entry"), NOW_S - 60);
+	assert_int_equal(number(house, "SELECT updated_s FROM entry"), NOW_S);
+	assert_int_equal(
+	    number(house, "SELECT feed = 'f' AND guid = 'urn:1' AND title = '赤沢大臣'"
+			  " AND link = 'https://example.org/1' AND summary = 'summary'"
+			  " AND content = '' AND language = 'ja' FROM entry"),
+	    1);
+	check_lists(house, entry);
 }
 
 static struct applied
@@ -757,13 +777,13 @@ a_server_is_heard_without_a_store(void **state)
 	assert_true(status(house).next_poll_ms >= NOW_MS + 3 * HOUR_MS);
 	assert_string_equal(status(house).next_why, "retry-after");
 	assert_string_equal(status(house).failure, "HTTP 503");
-	assert_int_equal(feeds_poll(house->feeds, "f", false), 0);
+	assert_int_equal(ask(house, "f", false), 0);
 	/* a reload or a loss makes nothing of it undone */
 	configure(house, "feeds: [{id: f, url: \"" URL "\"}]\n");
 	assert_true(status(house).next_poll_ms >= NOW_MS + 3 * HOUR_MS);
 	feeds_reload_state(house->feeds);
 	assert_true(status(house).next_poll_ms >= NOW_MS + 3 * HOUR_MS);
-	assert_int_equal(feeds_poll(house->feeds, "f", false), 0);
+	assert_int_equal(ask(house, "f", false), 0);
 	result = new_result(house);
 	result->response.fresh_s = 6 * HOUR_S;
 	feeds_finish(house->feeds, result, false);
@@ -795,18 +815,80 @@ who_asks_waits_for_pauses_unless_forced(void **state)
 	struct house *house = *state;
 
 	apply_titles(house, "one", NULL);
-	assert_int_equal(feeds_poll(house->feeds, "f", false), 1);
-	assert_int_equal(status(house).next_poll_ms, NOW_MS);
+	pass(house, 5 * MINUTE_MS - 1);
+	assert_int_equal(ask(house, "f", false), 0); /* polling's floor */
+	pass(house, 1);
+	assert_int_equal(ask(house, "f", false), 1);
+	assert_int_equal(status(house).next_poll_ms, NOW_MS + 5 * MINUTE_MS);
 	assert_string_equal(status(house).next_why, "asked");
 	apply(house, failed(house, JOB_FAILED_NETWORK, "no route"), NULL);
 	feeds_close(house->feeds);
 	open_feeds(house);
-	assert_int_equal(feeds_poll(house->feeds, "f", false), 0);
-	assert_int_equal(feeds_poll(house->feeds, NULL, false), 0);
-	assert_true(status(house).next_poll_ms > NOW_MS);
-	assert_int_equal(feeds_poll(house->feeds, NULL, true), 1);
-	assert_int_equal(status(house).next_poll_ms, NOW_MS);
-	assert_int_equal(feeds_poll(house->feeds, "g", true), -1);
+	assert_int_equal(ask(house, "f", false), 0);
+	assert_int_equal(ask(house, NULL, false), 0);
+	assert_true(status(house).next_poll_ms > NOW_MS + 5 * MINUTE_MS);
+	assert_int_equal(ask(house, NULL, true), 1);
+	assert_int_equal(status(house).next_poll_ms, NOW_MS + 5 * MINUTE_MS);
+	assert_int_equal(ask(house, "g", true), -1);
+}
+
+static void
+who_asks_hears_why_not(void **state)
+{
+	struct house *house = *state;
+	struct feeds_polled polled;
+	AUTO_FREE char *some = NULL;
+	AUTO_FREE char *none = NULL;
+
+	configure(house, "feeds:\n"
+			 "  - {id: e, url: \"" URL "\", enabled: false}\n"
+			 "  - {id: f, url: \"" URL "\"}\n"
+			 "  - {id: g, url: \"" URL "\"}\n");
+	apply_titles(house, "one", NULL);
+	assert_true(feeds_poll(house->feeds, NULL, false, &polled));
+	assert_int_equal(polled.due, 1); /* g */
+	some = feeds_polled_reason(&polled);
+	assert_string_equal(
+	    some, "1 disabled, 1 asked less than 5m ago (force asks all the same)");
+	assert_true(feeds_poll(house->feeds, "g", false, &polled));
+	assert_null(feeds_polled_reason(&polled)); /* due already */
+	apply(house, failed(house, JOB_FAILED_NETWORK, "no route"), NULL);
+	pass(house, 5 * MINUTE_MS);
+	assert_true(feeds_poll(house->feeds, "f", false, &polled));
+	assert_int_equal(polled.paused, 1);
+	configure(house, "feeds: []\n");
+	assert_true(feeds_poll(house->feeds, NULL, false, &polled));
+	none = feeds_polled_reason(&polled);
+	assert_string_equal(none, "no source is watched");
+}
+
+/* Failures of another request say nothing; what a server wished does. */
+static void
+a_reload_that_mends_ends_the_back_off(void **state)
+{
+	static const char *const mends[] = {
+		"feeds: [{id: f, url: \"" URL "\", private: true}]\n",
+		"feeds: [{id: f, url: \"" URL "\", user_agent: me}]\n",
+		"feeds: [{id: f, url: \"" URL "/new\"}]\n",
+	};
+	struct house *house = *state;
+	struct feed_result *wished;
+
+	for (size_t i = 0; i < sizeof(mends) / sizeof(*mends); i++) {
+		configure(house, "feeds: [{id: f, url: \"" URL "\"}]\n");
+		apply(house, failed(house, JOB_FAILED_ADDRESS, "not public"), NULL);
+		configure(house, "feeds: [{id: f, url: \"" URL "\", every: 1h}]\n");
+		assert_true(status(house).next_poll_ms > NOW_MS);
+		assert_int_equal(ask(house, "f", false), 0);
+		configure(house, mends[i]);
+		assert_int_equal(status(house).next_poll_ms, NOW_MS);
+	}
+	configure(house, "feeds: [{id: f, url: \"" URL "\"}]\n");
+	wished = failed(house, JOB_FAILED_HTTP, "HTTP 429");
+	wished->response.retry_after_s = HOUR_S;
+	apply(house, wished, NULL);
+	configure(house, mends[0]);
+	assert_true(status(house).next_poll_ms >= NOW_MS + HOUR_MS);
 }
 
 static void
@@ -817,7 +899,7 @@ a_disabled_feed_is_never_asked(void **state)
 	configure(house, "feeds: [{id: f, url: \"" URL "\", enabled: false}]\n");
 	assert_string_equal(status(house).state, "disabled");
 	assert_int_equal(status(house).next_poll_ms, 0);
-	assert_int_equal(feeds_poll(house->feeds, "f", true), 0);
+	assert_int_equal(ask(house, "f", true), 0);
 	apply(house, new_result(house), NULL); /* a replay may bring one all the same */
 	assert_int_equal(status(house).next_poll_ms, 0);
 }
@@ -858,7 +940,7 @@ main(void)
 		ROW(a_304_to_the_first_request_is_no_first_sight),
 		ROW(the_feed_says_how_old_is_old),
 		ROW(a_crash_between_transactions_changes_nothing),
-		ROW(an_entry_is_read_as_it_was_written),
+		ROW(an_entry_is_stored_whole),
 		ROW(a_rewritten_text_is_a_change_once),
 		ROW(ids_are_never_given_again),
 		ROW(who_left_is_marked_until_back),
@@ -874,6 +956,8 @@ main(void)
 		ROW(a_server_is_heard_without_a_store),
 		ROW(a_lost_group_takes_memory_back),
 		ROW(who_asks_waits_for_pauses_unless_forced),
+		ROW(who_asks_hears_why_not),
+		ROW(a_reload_that_mends_ends_the_back_off),
 		ROW(a_disabled_feed_is_never_asked),
 		ROW(a_reload_keeps_what_is_known),
 	};
