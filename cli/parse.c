@@ -24,7 +24,8 @@
 #define WORD_MAX_BYTES 1024
 
 struct words {
-	const char *base_url, *content_type, *content_language;
+	const char *base_url, *content_type, *content_language, *item;
+	struct list fields; /* NAME=XPATH */
 	bool is_json;
 };
 
@@ -37,6 +38,10 @@ static const struct option_row rows[] = {
 	    "as its HTTP header said" },
 	{ "content-language", 0, OPTION_TEXT, offsetof(struct words, content_language),
 	    "LANGUAGE", "as its HTTP header said" },
+	{ "item", 0, OPTION_TEXT, offsetof(struct words, item), "XPATH",
+	    "it is a page: where its entries are" },
+	{ "field", 0, OPTION_LIST, offsetof(struct words, fields), "NAME=XPATH",
+	    "of a page: title, link, published ..., seen from an item" },
 	{ NULL },
 };
 
@@ -177,6 +182,49 @@ print_listing(const struct feed_result *result)
 
 /* -- reading -- */
 
+/* What goes to the worker is text of a size it takes. */
+static bool
+is_sound(const char *text)
+{
+	return text == NULL ||
+	       (strlen(text) <= WORD_MAX_BYTES && text_is_utf8(text, strlen(text)));
+}
+
+/* NAME=XPATH into the job's. @return false when it is none */
+static bool
+take_field(struct page_paths *page, const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (int i = PAGE_TITLE; i < PAGE_FIELDS; i++) {
+		const char *name = page_field_name((enum page_field)i);
+
+		if (strlen(name) != len || strncmp(name, word, len) != 0 ||
+		    word[len] == '\0' || !is_sound(word + len + 1))
+			continue;
+		free(page->path[i]);
+		page->path[i] = mem_strdup(word + len + 1);
+		return true;
+	}
+	return false;
+}
+
+/* @return what is wrong with the words, or NULL */
+static const char *
+take_page(struct page_paths *page, const struct words *words)
+{
+	for (size_t i = 0; i < words->fields.count; i++) {
+		if (!take_field(page, words->fields.items[i]))
+			return "--field takes NAME=XPATH (title, link, summary, content, "
+			       "published, id, author or category)";
+	}
+	if ((words->item == NULL) != (page->path[PAGE_TITLE] == NULL))
+		return "a page needs --item and --field title=XPATH";
+	if (words->item != NULL)
+		page->path[PAGE_ITEM] = mem_strdup(words->item);
+	return NULL;
+}
+
 static struct job *
 make_job(const struct words *words)
 {
@@ -195,10 +243,9 @@ make_job(const struct words *words)
 }
 
 static struct feed_result *
-read_document(const struct words *words, const char *path, struct error *err)
+read_document(struct job *job, const char *path, struct error *err)
 {
 	struct event_base *base = event_base_new();
-	AUTO(job) job = make_job(words);
 	struct feeds_reader *reader = NULL;
 	struct feed_result *result = NULL;
 	struct buf bytes = BUF_EMPTY;
@@ -216,20 +263,14 @@ read_document(const struct words *words, const char *path, struct error *err)
 	return result;
 }
 
-/* What goes to the worker is text of a size it takes. */
-static bool
-is_sound(const char *text)
-{
-	return text == NULL ||
-	       (strlen(text) <= WORD_MAX_BYTES && text_is_utf8(text, strlen(text)));
-}
-
 static int
 run(const struct verb *verb, int argc, char **argv)
 {
 	struct words words = { 0 };
 	struct error err = { 0 };
 	AUTO(feed_result) result = NULL;
+	AUTO(job) job = NULL;
+	const char *wrong;
 	int first;
 
 	if (!cli_options(verb, argc, argv, &words, &first))
@@ -237,9 +278,14 @@ run(const struct verb *verb, int argc, char **argv)
 	if (argc - first != 1)
 		return cli_usage(verb, "one FILE is needed, or - for standard input");
 	if (!is_sound(words.base_url) || !is_sound(words.content_type) ||
-	    !is_sound(words.content_language))
+	    !is_sound(words.content_language) || !is_sound(words.item))
 		return cli_usage(verb, "an option is no text, or too long");
-	result = read_document(&words, argv[first], &err);
+	job = make_job(&words);
+	wrong = take_page(&job->page, &words);
+	list_clear(&words.fields);
+	if (wrong != NULL)
+		return cli_usage(verb, "%s", wrong);
+	result = read_document(job, argv[first], &err);
 	if (result == NULL)
 		return cli_fail(&err);
 	if (result->is_failed) {
@@ -257,7 +303,8 @@ run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_parse = {
 	"parse",
 	"[--json] [--base-url URL] [--content-type TYPE]\n"
-	"                       [--content-language LANGUAGE] FILE|-",
+	"                       [--content-language LANGUAGE]\n"
+	"                       [--item XPATH --field NAME=XPATH ...] FILE|-",
 	"show a feed's document as the daemon understands it",
 	rows,
 	"Exit code: 0, or 65 when the document is no feed.",

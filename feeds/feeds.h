@@ -45,8 +45,9 @@ struct polling {
 struct feed {
 	char *id; /* [a-z0-9-]+ */
 	char *url;
-	char *publisher;  /* NULL: the id */
-	char *user_agent; /* NULL: ours */
+	struct page_paths page; /* not given: url is a feed */
+	char *publisher;        /* NULL: the id */
+	char *user_agent;       /* NULL: ours */
 	struct list tags;
 	bool is_official, is_private, is_enabled;
 	bool is_override;    /* may stand in for one of the same id in an earlier file */

@@ -37,6 +37,37 @@ const struct channel_protocol job_protocol_worker = { "dealwatch-feeds", PROTOCO
 const struct channel_protocol job_protocol_daemon = { "dealwatch-feeds", PROTOCOL_VERSION,
 	daemon_types };
 
+bool
+page_is_given(const struct page_paths *page)
+{
+	return page->path[PAGE_ITEM] != NULL;
+}
+
+void
+page_copy(struct page_paths *to, const struct page_paths *from)
+{
+	for (int i = 0; i < PAGE_FIELDS; i++)
+		to->path[i] = mem_strdup(from->path[i]);
+}
+
+void
+page_clear(struct page_paths *page)
+{
+	for (int i = 0; i < PAGE_FIELDS; i++) {
+		free(page->path[i]);
+		page->path[i] = NULL;
+	}
+}
+
+const char *
+page_field_name(enum page_field field)
+{
+	static const char *const names[PAGE_FIELDS] = { "item", "title", "link", "summary",
+		"content", "published", "id", "author", "category" };
+
+	return names[field];
+}
+
 void
 job_free(struct job *job)
 {
@@ -49,6 +80,7 @@ job_free(struct job *job)
 	free(job->user_agent);
 	free(job->content_type);
 	free(job->content_language);
+	page_clear(&job->page);
 	free(job);
 }
 
@@ -65,6 +97,7 @@ job_copy(const struct job *job)
 	copy->user_agent = mem_strdup(job->user_agent);
 	copy->content_type = mem_strdup(job->content_type);
 	copy->content_language = mem_strdup(job->content_language);
+	page_copy(&copy->page, &job->page);
 	return copy;
 }
 
@@ -107,11 +140,23 @@ job_write(const struct job *job, struct buf *out)
 	wire_add_text(out, job->user_agent);
 	wire_add_text(out, job->content_type);
 	wire_add_text(out, job->content_language);
+	for (int i = 0; i < PAGE_FIELDS; i++)
+		wire_add_text(out, job->page.path[i]);
 	wire_add_bool(out, job->is_private);
 	wire_add_i64(out, job->deadline_ms);
 	wire_add_i64(out, job->body_max_bytes);
 	wire_add_i64(out, job->entries_max);
 	wire_add_i64(out, job->now_ms);
+}
+
+static bool
+read_page(struct wire_reader *in, struct page_paths *page)
+{
+	for (int i = 0; i < PAGE_FIELDS; i++) {
+		if (!wire_read_text(in, &page->path[i], PAGE_PATH_MAX_BYTES))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -122,7 +167,8 @@ read_texts(struct wire_reader *in, struct job *job)
 	       read_validator(in, &job->etag) && read_validator(in, &job->last_modified) &&
 	       wire_read_text(in, &job->user_agent, NAME_MAX_BYTES) &&
 	       wire_read_text(in, &job->content_type, NAME_MAX_BYTES) &&
-	       wire_read_text(in, &job->content_language, NAME_MAX_BYTES);
+	       wire_read_text(in, &job->content_language, NAME_MAX_BYTES) &&
+	       read_page(in, &job->page);
 }
 
 bool

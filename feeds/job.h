@@ -33,6 +33,25 @@ enum job_kind {
 	JOB_DOCUMENT, /* BODY messages bring the document alone */
 };
 
+/* Where the entries of a page without a feed are: XPath 1.0 over its HTML (DESIGN 4). */
+enum page_field {
+	PAGE_ITEM, /* the nodes that are entries; the others are seen from one of them */
+	PAGE_TITLE,
+	PAGE_LINK,
+	PAGE_SUMMARY,
+	PAGE_CONTENT,
+	PAGE_PUBLISHED,
+	PAGE_ID,
+	PAGE_AUTHOR, /* each node one, as the next */
+	PAGE_CATEGORY,
+	PAGE_FIELDS,
+};
+#define PAGE_PATH_MAX_BYTES 2048
+
+struct page_paths {
+	char *path[PAGE_FIELDS]; /* owned; NULL: not given; all NULL: it is a feed */
+};
+
 struct job {
 	uint64_t id; /* never 0, never used again by one daemon */
 	enum job_kind kind;
@@ -44,12 +63,20 @@ struct job {
 	char *user_agent;
 	char *content_type; /* DOCUMENT: as a header would have it, or NULL */
 	char *content_language;
+	struct page_paths page;
 	bool is_private;     /* private and loopback addresses are allowed */
 	int64_t deadline_ms; /* for all of it, from its start */
 	int64_t body_max_bytes;
 	int64_t entries_max;
 	int64_t now_ms; /* the asker's time: what relative freshness is counted from */
 };
+
+/** Whether it is a page and no feed. */
+bool page_is_given(const struct page_paths *page);
+void page_copy(struct page_paths *to, const struct page_paths *from);
+void page_clear(struct page_paths *page);
+/** "item", "title" ... as in the configuration. */
+const char *page_field_name(enum page_field field);
 
 /* Why there is no (new) document. */
 enum job_failure {

@@ -13,6 +13,7 @@
 #include "feeds/guard.h"
 #include "feeds/job.h"
 #include "feeds/json_feed.h"
+#include "feeds/page.h"
 #include "feeds/repair.h"
 #include "feeds/response.h"
 
@@ -21,10 +22,13 @@
 struct reading {
 	const struct job *job; /* borrowed, as the guard */
 	struct guard *guard;
-	struct convert *convert; /* owned, as the next */
+	struct convert
+	    *convert; /* owned, as the next; NULL: of a page, head is not whole */
 	struct repair *repair;
 	struct parse *parse;
 	struct json_feed *json; /* instead of repair and parse when is_json */
+	struct page *page;      /* instead of these when the job is of one; or NULL */
+	struct buf head;        /* of a page, until it can say its encoding */
 	struct digest *digest;
 	parse_entry_fn *on_entry;
 	void *ctx;
@@ -77,6 +81,8 @@ add_converted(void *ctx, const char *bytes, size_t len, struct error *err)
 {
 	struct reading *reading = ctx;
 
+	if (reading->page != NULL)
+		return page_add(reading->page, bytes, len, err);
 	if (!reading->is_begun)
 		begin_document(reading, &bytes, &len);
 	if (reading->is_json)
@@ -95,7 +101,11 @@ reading_new(const struct job *job, const struct reading_about *about, struct gua
 	reading->guard = guard;
 	reading->on_entry = on_entry;
 	reading->ctx = ctx;
-	reading->convert = convert_new(charset, add_converted, reading);
+	if (page_is_given(&job->page))
+		reading->page = page_new(
+		    &job->page, about->url, about->content_language, take_entry, reading);
+	if (reading->page == NULL || charset != NULL)
+		reading->convert = convert_new(charset, add_converted, reading);
 	reading->repair = repair_new(add_repaired, reading);
 	reading->parse =
 	    parse_new(about->url, about->content_language, take_entry, reading);
@@ -114,6 +124,8 @@ reading_free(struct reading *reading)
 	repair_free(reading->repair);
 	parse_free(reading->parse);
 	json_feed_free(reading->json);
+	page_free(reading->page);
+	buf_clear(&reading->head);
 	digest_free(reading->digest);
 	free(reading);
 }
@@ -155,6 +167,26 @@ check_start(const struct reading *reading, struct error *err)
 	return true;
 }
 
+/* A page's first bytes are held until they are enough to say its encoding. */
+static bool
+open_page(struct reading *reading, struct error *err)
+{
+	AUTO_FREE char *charset = page_charset(buf_text(&reading->head), reading->head.len);
+
+	reading->convert = convert_new(charset, add_converted, reading);
+	return convert_add(
+	    reading->convert, buf_text(&reading->head), reading->head.len, err);
+}
+
+static bool
+convert_chunk(struct reading *reading, const char *bytes, size_t len, struct error *err)
+{
+	if (reading->convert != NULL)
+		return convert_add(reading->convert, bytes, len, err);
+	buf_add(&reading->head, bytes, len);
+	return reading->head.len < PAGE_HEAD_BYTES || open_page(reading, err);
+}
+
 static bool
 add_chunk(struct reading *reading, const char *bytes, size_t len, struct error *err)
 {
@@ -171,7 +203,7 @@ add_chunk(struct reading *reading, const char *bytes, size_t len, struct error *
 		return false;
 	digest_add(reading->digest, bytes, len);
 	guard_begin(reading->guard, reading->job->id, JOB_PHASE_CONVERT);
-	is_good = convert_add(reading->convert, bytes, len, err);
+	is_good = convert_chunk(reading, bytes, len, err);
 	guard_end(reading->guard);
 	return is_good && check_limits(reading, err);
 }
@@ -195,8 +227,12 @@ finish(struct reading *reading, struct error *err)
 {
 	struct error cut = { 0 };
 
+	if (reading->convert == NULL && !open_page(reading, err))
+		return false;
 	if (!convert_end(reading->convert, err))
 		return false;
+	if (reading->page != NULL)
+		return page_end(reading->page, err) && check_limits(reading, err);
 	if (reading->is_json)
 		return json_feed_end(reading->json, err) && check_limits(reading, err);
 	/* what is no feed at all is the better answer than that it is cut short */
@@ -230,6 +266,8 @@ reading_end(struct reading *reading, struct error *err)
 const struct feed_head *
 reading_head(const struct reading *reading)
 {
+	if (reading->page != NULL)
+		return page_head(reading->page);
 	return reading->is_json ? json_feed_head(reading->json)
 				: parse_head(reading->parse);
 }

@@ -117,6 +117,7 @@ start_job(struct feeds *feeds, struct state *state, struct error *err)
 	job->kind = JOB_FETCH;
 	job->feed = mem_strdup(feed->id);
 	job->url = mem_strdup(feed->url);
+	page_copy(&job->page, &feed->page);
 	job->user_agent = user_agent(feeds, feed);
 	job->is_private = feed->is_private;
 	job->deadline_ms = JOB_DEADLINE_MS;

@@ -48,6 +48,17 @@ read_url(struct conf *conf, const struct conf_node *value, const struct conf_key
 	return conf_read_url(conf, value, key, field);
 }
 
+/* An XPath; the worker, which alone has a reader of them, says what is wrong in it. */
+static bool
+read_path(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
+    void *field)
+{
+	if (value->type == CONF_SCALAR && value->len > PAGE_PATH_MAX_BYTES)
+		return conf_error(conf, value, "%s has %zu bytes (allowed: %u)", key->name,
+		    value->len, PAGE_PATH_MAX_BYTES);
+	return conf_read_text(conf, value, key, field);
+}
+
 static bool
 read_every(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
     void *field)
@@ -101,9 +112,26 @@ const struct conf_key polling_keys[] = {
 	{ NULL },
 };
 
+#define PATH(field) offsetof(struct feed, page.path[field])
+
+static const struct conf_key page_keys[] = {
+	{ "title", read_path, PATH(PAGE_TITLE), .required = true },
+	{ "link", read_path, PATH(PAGE_LINK) },
+	{ "summary", read_path, PATH(PAGE_SUMMARY) },
+	{ "content", read_path, PATH(PAGE_CONTENT) },
+	{ "published", read_path, PATH(PAGE_PUBLISHED) },
+	{ "id", read_path, PATH(PAGE_ID) },
+	{ "author", read_path, PATH(PAGE_AUTHOR) },
+	{ "category", read_path, PATH(PAGE_CATEGORY) },
+	{ NULL },
+};
+
 static const struct conf_key feed_keys[] = {
 	{ "id", conf_read_name, offsetof(struct feed, id), .required = true },
-	{ "url", read_url, offsetof(struct feed, url), .required = true },
+	{ "url", read_url, offsetof(struct feed, url) },
+	{ "page", read_url, offsetof(struct feed, url) },
+	{ "item", read_path, PATH(PAGE_ITEM) },
+	{ "fields", conf_read_group, 0, .more = page_keys },
 	{ "publisher", read_line, offsetof(struct feed, publisher),
 	    .max = PUBLISHER_MAX_BYTES },
 	{ "official", conf_read_bool, offsetof(struct feed, is_official) },
@@ -147,6 +175,7 @@ feed_free(struct feed *feed)
 		return;
 	free(feed->id);
 	free(feed->url);
+	page_clear(&feed->page);
 	free(feed->publisher);
 	free(feed->user_agent);
 	list_clear(&feed->tags);
@@ -231,6 +260,34 @@ new_feed(const struct conf_node *place)
 	return feed;
 }
 
+/* A feed has a url; a page has its XPaths too. */
+static bool
+check_kind(struct conf *conf, const struct conf_node *node)
+{
+	const struct conf_node *url = conf_find(node, "url"),
+			       *page = conf_find(node, "page"),
+			       *item = conf_find(node, "item"),
+			       *fields = conf_find(node, "fields");
+	const struct conf_node *stray = item != NULL ? item : fields;
+
+	if (node->type != CONF_MAPPING)
+		return false;
+	if (url != NULL && page != NULL)
+		return conf_error(
+		    conf, page, "feed: it has a url too (allowed: one of both)");
+	if (url == NULL && page == NULL)
+		return conf_error(
+		    conf, node, "feed: url is missing (or page, item, fields)");
+	if (page == NULL && stray != NULL)
+		return conf_error(conf, stray,
+		    "feed: item and fields are for a page (allowed: page: URL)");
+	if (page != NULL && (item == NULL || fields == NULL))
+		return conf_error(conf, page, "feed: a page needs %s",
+		    item == NULL ? "item: the XPath of its entries"
+				 : "fields: {title: the XPath in an item}");
+	return true;
+}
+
 static bool
 read_feed(struct conf *conf, const struct conf_node *node, struct feed_set *set)
 {
@@ -238,6 +295,7 @@ read_feed(struct conf *conf, const struct conf_node *node, struct feed_set *set)
 	struct feed *read = feed;
 	bool is_good = conf_read_mapping(conf, node, "feed", feed_keys, feed);
 
+	is_good = check_kind(conf, node) && is_good;
 	if (feed->id == NULL)
 		return false;
 	feed = NULL; /* with mistakes too: the next of its id is one more */

@@ -91,6 +91,15 @@ echo '<html><body>no</body></html>' >"$tmp/page.html"
 exits "parse of a page" 65 "$dealwatch" parse --json "$tmp/page.html"
 is "nothing is printed" "$(cat "$tmp/out")" ""
 check "its name is said" says "page.html: "
+echo '<html><body><ul><li><a href="/a">One</a> 2026-11-20<li><a href="/b">Two</a></ul>' >"$tmp/list.html"
+exits "parse of a page by its XPaths" 0 "$dealwatch" parse --json --base-url https://p.example.org/x \
+    --item //li --field title=a --field link=a/@href --field 'published=text()' "$tmp/list.html"
+is "its entries" "$(jq -c '[.feed.format, (.entries[] | [.title, .link, .published])]' "$tmp/out")" \
+    '["page",["One","https://p.example.org/a","2026-11-20T00:00:00Z"],["Two","https://p.example.org/b",null]]'
+exits "an XPath that is none" 65 "$dealwatch" parse --item '//li[' --field title=a "$tmp/list.html"
+check "its place is said" says "item: //li[: not understood (at character"
+exits "an item without a title" 64 "$dealwatch" parse --item //li "$tmp/list.html"
+exits "a field that is none" 64 "$dealwatch" parse --item //li --field name=a "$tmp/list.html"
 : >"$tmp/empty"
 exits "parse of nothing" 65 "$dealwatch" parse "$tmp/empty"
 exits "parse of a missing file" 74 "$dealwatch" parse "$tmp/nowhere"

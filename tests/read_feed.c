@@ -95,7 +95,8 @@ void
 read_feed(struct buf *out, const char *bytes, size_t len, const struct read_how *how)
 {
 	struct job job = { .body_max_bytes = JOB_BODY_MAX_BYTES,
-		.entries_max = JOB_ENTRIES_MAX };
+		.entries_max = JOB_ENTRIES_MAX,
+		.page = how->page != NULL ? *how->page : (struct page_paths){ { NULL } } };
 	struct reading_about about = { how->url != NULL ? how->url : DEFAULT_URL,
 		how->content_type, NULL };
 	AUTO_BUF struct buf entries = BUF_EMPTY;

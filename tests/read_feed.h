@@ -7,12 +7,14 @@
 #include <stddef.h>
 
 struct buf;
+struct page_paths;
 
 /* How a document is read. */
 struct read_how {
-	const char *url;          /* NULL: http://feed.example.org/dir/feed.xml */
-	const char *content_type; /* or NULL */
-	size_t piece;             /* bytes given at once; 0: all */
+	const char *url;               /* NULL: http://feed.example.org/dir/feed.xml */
+	const char *content_type;      /* or NULL */
+	const struct page_paths *page; /* or NULL: it is a feed */
+	size_t piece;                  /* bytes given at once; 0: all */
 };
 
 /** Append what the feed says, one line a field, "error: ..." last when it failed. */

@@ -1,6 +1,7 @@
 /*
  * Documents through the whole pipeline: each tests/feeds/NAME.xml gives NAME.expect,
- * however it is cut into pieces.
+ * however it is cut into pieces; so does each page NAME.html, read by the XPaths of
+ * NAME.paths (FIELD XPATH, one a line).
  *
  *   tests/test_parse FILE   shows what a file gives
  */
@@ -12,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "feeds/job.h"
 #include "tests/read_feed.h"
 
 static char *
@@ -28,7 +31,7 @@ feeds_folder(void)
 	return mem_printf("%s/tests/feeds", source != NULL ? source : ".");
 }
 
-/* NAME for each NAME.xml, in order. */
+/* NAME for each NAME.xml and NAME.html, in order. */
 static void
 find_fixtures(const char *folder, struct list *names)
 {
@@ -38,7 +41,7 @@ find_fixtures(const char *folder, struct list *names)
 	for (int i = 0; i < count; i++) {
 		const char *dot = strrchr(found[i]->d_name, '.');
 
-		if (dot != NULL && strcmp(dot, ".xml") == 0)
+		if (dot != NULL && (strcmp(dot, ".xml") == 0 || strcmp(dot, ".html") == 0))
 			list_add_bytes(
 			    names, found[i]->d_name, (size_t)(dot - found[i]->d_name));
 		free(found[i]);
@@ -55,6 +58,39 @@ read_fixture(struct buf *out, const char *name, const char *suffix)
 	read_file(out, path);
 }
 
+static void
+take_path(struct page_paths *page, const char *line, size_t len)
+{
+	for (int i = 0; i < PAGE_FIELDS; i++) {
+		const char *name = page_field_name((enum page_field)i);
+		size_t name_len = strlen(name);
+
+		if (len > name_len && strncmp(line, name, name_len) == 0 &&
+		    line[name_len] == ' ')
+			page->path[i] =
+			    mem_strndup(line + name_len + 1, len - name_len - 1);
+	}
+}
+
+/* The paths of a page; a feed has none. */
+static void
+read_paths(struct page_paths *page, const char *name)
+{
+	AUTO_FREE char *folder = feeds_folder();
+	AUTO_FREE char *path = mem_printf("%s/%s.paths", folder, name);
+	AUTO_BUF struct buf text = BUF_EMPTY;
+
+	if (access(path, F_OK) != 0)
+		return;
+	read_file(&text, path);
+	for (const char *line = buf_text(&text); *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		take_path(page, line, len);
+		line += len + (line[len] == '\n');
+	}
+}
+
 /* Pieces of these sizes cut characters, tags and references at every place. */
 static void
 check_fixture(void **state)
@@ -63,27 +99,35 @@ check_fixture(void **state)
 	const char *name = *state;
 	AUTO_BUF struct buf document = BUF_EMPTY;
 	AUTO_BUF struct buf expected = BUF_EMPTY;
+	struct page_paths page = { { NULL } };
 
-	read_fixture(&document, name, "xml");
+	read_paths(&page, name);
+	read_fixture(&document, name, page_is_given(&page) ? "html" : "xml");
 	read_fixture(&expected, name, "expect");
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
-		struct read_how how = { .piece = pieces[i] };
+		struct read_how how = { .piece = pieces[i], .page = &page };
 		AUTO_BUF struct buf got = BUF_EMPTY;
 
 		read_feed(&got, buf_text(&document), document.len, &how);
 		assert_string_equal(buf_text(&got), buf_text(&expected));
 	}
+	page_clear(&page);
 }
 
 static int
 show(const char *path)
 {
-	struct read_how how = { .piece = 0 };
+	struct page_paths page = { { NULL } };
+	struct read_how how = { .piece = 0, .page = &page };
+	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+	AUTO_FREE char *name = mem_strndup(base, strcspn(base, "."));
 	AUTO_BUF struct buf document = BUF_EMPTY;
 	AUTO_BUF struct buf got = BUF_EMPTY;
 
+	read_paths(&page, name);
 	read_file(&document, path);
 	read_feed(&got, buf_text(&document), document.len, &how);
+	page_clear(&page);
 	return fputs(buf_text(&got), stdout) < 0;
 }
 
