@@ -19,10 +19,8 @@
 #include <unistd.h>
 
 #include "alerts/agent_cursor.h"
-#include "alerts/agent_desktop.h"
-#include "alerts/agent_mute.h"
 #include "alerts/agent_notice.h"
-#include "alerts/agent_queue.h"
+#include "alerts/agent_screen.h"
 #include "alerts/agent_stream.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -32,9 +30,6 @@
 
 #define NO_CONTACT_S INT64_C(900)
 #define NO_CONTACT_MAX_S (INT64_C(7) * 24 * 3600)
-#define NO_CONTACT_KEY "no contact"
-#define SHOW_RETRY_MS 1000u
-#define SHOW_RETRY_MAX_MS 60000u
 
 struct words {
 	const char *socket, *opener, *log_level;
@@ -67,26 +62,12 @@ struct agent {
 	int64_t cursor;        /* in the file; -1: there is none */
 	bool is_cursor_failed; /* and that was said */
 	int64_t read_event;    /* the last one that came; -1: none yet */
-	bool is_collecting;    /* what was stored is still coming */
-	bool was_live;         /* it was all there once */
-	struct queue *queue;   /* owned, as all below */
-	struct mutes *mutes;
-	struct stream *stream;
-	struct desktop *desktop;
-	bool is_asking;      /* the notification server */
-	bool is_server_said; /* that it does not answer */
-	guint show_retry, show_retry_ms;
-	guint silence;          /* runs while there is no contact */
-	bool is_out_of_contact; /* for longer than one may be */
-	bool is_word_shown;     /* and the user was told */
-	int code;               /* how the process ends */
+	bool was_live;         /* all that was stored has come once */
+	struct screen *screen; /* owned */
+	struct stream *stream; /* owned */
+	guint silence;         /* runs while there is no contact */
+	int code;              /* how the process ends */
 };
-
-static int64_t
-now_ms(void)
-{
-	return g_get_real_time() / 1000;
-}
 
 /* -- the cursor -- */
 
@@ -123,168 +104,14 @@ load_cursor(struct agent *agent, const char *socket)
 	agent->cursor = 0;
 }
 
-/* -- showing -- */
-
-static void show_what_waits(struct agent *agent);
-
-static gboolean
-on_show_retry(gpointer arg)
-{
-	struct agent *agent = arg;
-
-	agent->show_retry = 0;
-	show_what_waits(agent);
-	return G_SOURCE_REMOVE;
-}
+/* -- what comes from the screen -- */
 
 static void
-retry_later(struct agent *agent, const char *why)
-{
-	if (!agent->is_server_said)
-		log_warn("notify", "nothing can be shown: %s; trying again", why);
-	agent->is_server_said = true;
-	agent->show_retry = g_timeout_add(agent->show_retry_ms, on_show_retry, agent);
-	agent->show_retry_ms = MIN(agent->show_retry_ms * 2, SHOW_RETRY_MAX_MS);
-}
-
-static bool
-has_word_to_say(const struct agent *agent)
-{
-	return agent->is_out_of_contact != agent->is_word_shown;
-}
-
-/* Ask the server, and show when it answers. */
-static void
-show_what_waits(struct agent *agent)
-{
-	bool has_alerts = queue_count(agent->queue) > 0 && !agent->is_collecting;
-
-	if (agent->is_asking || agent->show_retry != 0 ||
-	    (!has_alerts && !has_word_to_say(agent)))
-		return;
-	agent->is_asking = true;
-	desktop_ask(agent->desktop);
-}
-
-static bool
-show_summary(struct agent *agent, struct error *err)
-{
-	AUTO(notice) summary = queue_summary(agent->queue, now_ms());
-
-	if (!desktop_show(agent->desktop, summary, err))
-		return false;
-	save_cursor(agent, summary->event);
-	queue_drop_all(agent->queue);
-	return true;
-}
-
-static bool
-show_first(struct agent *agent, struct error *err)
-{
-	struct notice *notice = queue_first(agent->queue);
-
-	if (!desktop_show(agent->desktop, notice, err))
-		return false;
-	save_cursor(agent, notice->event);
-	notice_free(queue_take(agent->queue));
-	return true;
-}
-
-static bool
-show_alerts(struct agent *agent, struct error *err)
-{
-	while (queue_count(agent->queue) > 0 && !agent->is_collecting) {
-		if (!(queue_wants_summary(agent->queue, now_ms()) ? show_summary
-								  : show_first)(agent, err))
-			return false;
-	}
-	if (queue_count(agent->queue) == 0 && agent->cursor_file != NULL)
-		save_cursor(agent, agent->read_event);
-	return true;
-}
-
-static bool
-show_word(struct agent *agent, struct error *err)
-{
-	AUTO(notice) word = NULL;
-
-	if (!has_word_to_say(agent))
-		return true;
-	word = notice_new(SEVERITY_HIGH, NO_CONTACT_KEY, "No contact with dealwatchd",
-	    "No alert can reach you here until it is back.");
-	word->icon = "network-offline";
-	word->stays = true;
-	if (!agent->is_out_of_contact)
-		desktop_close(agent->desktop, NO_CONTACT_KEY);
-	else if (!desktop_show(agent->desktop, word, err))
-		return false;
-	agent->is_word_shown = agent->is_out_of_contact;
-	return true;
-}
-
-static void
-on_answer(void *ctx, const char *why)
-{
-	struct agent *agent = ctx;
-	struct error err = { 0 };
-
-	agent->is_asking = false;
-	if (why == NULL && (!show_alerts(agent, &err) || !show_word(agent, &err)))
-		why = err.text;
-	if (why != NULL) {
-		retry_later(agent, why);
-		return;
-	}
-	if (agent->is_server_said)
-		log_info("notify", "the notification server answers again");
-	agent->is_server_said = false;
-	agent->show_retry_ms = SHOW_RETRY_MS;
-}
-
-static void
-on_server(void *ctx)
+on_shown(void *ctx, int64_t event)
 {
 	struct agent *agent = ctx;
 
-	if (agent->show_retry != 0)
-		(void)g_source_remove(agent->show_retry);
-	agent->show_retry = 0;
-	agent->show_retry_ms = SHOW_RETRY_MS;
-	show_what_waits(agent);
-}
-
-/* -- buttons -- */
-
-/* The link is an argument of its own: no shell reads it. */
-static void
-open_link(const struct agent *agent, const char *link, const char *token)
-{
-	char *argv[] = { (char *)agent->words->opener, (char *)link, NULL };
-	g_auto(GStrv) environment = g_get_environ();
-	g_autoptr(GError) error = NULL;
-
-	if (token != NULL)
-		environment =
-		    g_environ_setenv(environment, "XDG_ACTIVATION_TOKEN", token, TRUE);
-	if (!g_spawn_async(NULL, argv, environment,
-		G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &error))
-		log_error("notify", "%s: %s", agent->words->opener, error->message);
-}
-
-static void
-on_press(void *ctx, const struct desktop_press *press)
-{
-	struct agent *agent = ctx;
-
-	switch (press->action) {
-	case DESKTOP_OPEN:
-		open_link(agent, press->link, press->token);
-		return;
-	case DESKTOP_MUTE:
-		log_info("notify", "%s is muted for an hour", press->mute_key);
-		mutes_add(agent->mutes, press->mute_key, press->severity, now_ms());
-		return;
-	}
+	save_cursor(agent, screen_is_idle(agent->screen) ? agent->read_event : event);
 }
 
 /* systemd starts us anew; without it the session is over. */
@@ -307,7 +134,7 @@ on_connect(void *ctx, const char *socket)
 
 	if (agent->cursor_file == NULL)
 		load_cursor(agent, socket);
-	agent->is_collecting = true;
+	screen_hold(agent->screen);
 	return agent->read_event >= 0 ? agent->read_event : agent->cursor;
 }
 
@@ -321,12 +148,7 @@ take_alert(struct agent *agent, const struct sse_event *event)
 		    "notify", "event %" PRId64 " is no alert: passed over", event->id);
 		return;
 	}
-	if (mutes_has(agent->mutes, notice->mute_key, notice->severity, now_ms())) {
-		log_debug("notify", "event %" PRId64 " is muted", event->id);
-		notice_free(notice);
-		return;
-	}
-	queue_add(agent->queue, notice);
+	screen_add(agent->screen, notice);
 }
 
 /* The daemon does not know where we were: its store is another, or keeps less. */
@@ -339,19 +161,10 @@ take_reset(struct agent *agent, int64_t event)
 	    "tail");
 
 	log_warn("notify", "the daemon knows no event %" PRId64 "; going on after %" PRId64,
-	    agent->read_event >= 0 ? agent->read_event : agent->cursor, event);
+	    agent->cursor, event);
 	notice->event = event;
 	notice->icon = "dialog-warning";
-	queue_add(agent->queue, notice);
-}
-
-static void
-take_live(struct agent *agent)
-{
-	if (!agent->was_live)
-		queue_mark_absence(agent->queue);
-	agent->was_live = true;
-	agent->is_collecting = false;
+	screen_add(agent->screen, notice);
 }
 
 static void
@@ -359,20 +172,22 @@ on_event(void *ctx, const struct sse_event *event)
 {
 	struct agent *agent = ctx;
 	bool is_reset = strcmp(event->kind, "reset") == 0;
+	bool is_live = strcmp(event->kind, "live") == 0;
+	bool is_new = event->id > agent->read_event;
 
 	if (event->id < 0)
 		return;
+	if (is_reset || is_new)
+		agent->read_event = event->id;
 	if (is_reset)
 		take_reset(agent, event->id);
-	else if (strcmp(event->kind, "live") == 0)
-		take_live(agent);
-	else if (strcmp(event->kind, "alert") == 0 && event->id > agent->read_event)
+	else if (is_new && strcmp(event->kind, "alert") == 0)
 		take_alert(agent, event);
-	if (is_reset || event->id > agent->read_event)
-		agent->read_event = event->id;
-	if (queue_count(agent->queue) == 0)
+	if (screen_is_idle(agent->screen))
 		save_cursor(agent, agent->read_event);
-	show_what_waits(agent);
+	if (is_live)
+		screen_go_on(agent->screen, !agent->was_live);
+	agent->was_live = agent->was_live || is_live;
 }
 
 static gboolean
@@ -381,8 +196,7 @@ on_silence(gpointer arg)
 	struct agent *agent = arg;
 
 	agent->silence = 0;
-	agent->is_out_of_contact = true;
-	show_what_waits(agent);
+	screen_say_contact(agent->screen, true);
 	return G_SOURCE_REMOVE;
 }
 
@@ -394,8 +208,7 @@ on_contact(void *ctx)
 	if (agent->silence != 0)
 		(void)g_source_remove(agent->silence);
 	agent->silence = 0;
-	agent->is_out_of_contact = false;
-	show_what_waits(agent);
+	screen_say_contact(agent->screen, false);
 }
 
 static void
@@ -410,9 +223,8 @@ on_lost(void *ctx, const char *why)
 {
 	struct agent *agent = ctx;
 
-	agent->is_collecting = false; /* what came is shown */
+	screen_go_on(agent->screen, false); /* what came is shown */
 	begin_silence(agent);
-	show_what_waits(agent);
 }
 
 /* -- life -- */
@@ -429,11 +241,9 @@ on_stop(gpointer arg)
 static void
 open_agent(struct agent *agent)
 {
-	struct desktop_events seen = { .on_answer = on_answer,
-		.on_server = on_server,
-		.on_press = on_press,
-		.on_bus_lost = on_bus_lost,
-		.ctx = agent };
+	struct screen_events seen = {
+		.on_shown = on_shown, .on_bus_lost = on_bus_lost, .ctx = agent
+	};
 	struct stream_events told = { .on_connect = on_connect,
 		.on_contact = on_contact,
 		.on_event = on_event,
@@ -441,9 +251,7 @@ open_agent(struct agent *agent)
 		.ctx = agent };
 
 	agent->loop = g_main_loop_new(NULL, FALSE);
-	agent->queue = queue_new();
-	agent->mutes = mutes_new();
-	agent->desktop = desktop_new(&seen);
+	agent->screen = screen_new(agent->words->opener, &seen);
 	agent->stream = stream_new(agent->words->socket, &told);
 	(void)g_unix_signal_add(SIGTERM, on_stop, agent);
 	(void)g_unix_signal_add(SIGINT, on_stop, agent);
@@ -454,9 +262,7 @@ static void
 close_agent(struct agent *agent)
 {
 	stream_free(agent->stream);
-	desktop_free(agent->desktop);
-	queue_free(agent->queue);
-	mutes_free(agent->mutes);
+	screen_free(agent->screen);
 	if (agent->loop != NULL)
 		g_main_loop_unref(agent->loop);
 	free(agent->cursor_file);
@@ -468,12 +274,9 @@ close_agent(struct agent *agent)
 static int
 run(const struct words *words)
 {
-	struct agent agent = { .words = words,
-		.lock = -1,
-		.cursor = -1,
-		.read_event = -1,
-		.show_retry_ms = SHOW_RETRY_MS,
-		.code = EX_OK };
+	struct agent agent = {
+		.words = words, .lock = -1, .cursor = -1, .read_event = -1, .code = EX_OK
+	};
 	struct error err = { 0 };
 
 	agent.folder = paths_state(true);

@@ -356,7 +356,7 @@ notice_body(const struct notice *notice, const struct notice_look *look)
 		add_line(&out, notice->lines.items[i], look);
 	if (look->before != NULL)
 		add_before(&out, look);
-	if (notice->link != NULL)
+	if (notice->link != NULL && notice->who != NULL) /* one alert's, not a summary's */
 		add_link(&out, notice->link, look);
 	return buf_take(&out);
 }

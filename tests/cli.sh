@@ -261,6 +261,17 @@ poll_now >/dev/null
 check "and goes on when it is back" wait_for 20 has_titles "$tmp/tail.json" 4
 is "nothing twice, nothing missed" "$(jq -r .event "$tmp/tail.json" | uniq | xargs)" \
     "$(jq -r .event "$alert_log" | xargs)"
+
+# What a desktop is handed: high and above, and a mark that it has all.
+api "/v1/alerts/stream?for=desktop&after=0" -N >"$tmp/stream" &
+stream_pid=$!
+check "a desktop is told when it has all" wait_for 10 grep -q "^event: live" "$tmp/stream"
+kill "$stream_pid"
+last=$(tail -1 "$alert_log" | jq .event)
+is "a desktop sees what is severe" "$(sed -n 's/^data: //p' "$tmp/stream" | jq -r '.severity // empty' | sort -u)" high
+is "its cursor passes over the rest" "$(grep '^id: ' "$tmp/stream" | tail -1)" "id: $last"
+is "and that is all" "$(grep -A1 "^id: $last$" "$tmp/stream" | tail -1)" "event: live"
+
 kill -INT "$json_pid"
 wait "$json_pid"
 is "SIGINT ends it well" $? 0

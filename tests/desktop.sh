@@ -126,9 +126,20 @@ pressed()
 	grep -A2 'member=ActionInvoked' "$tmp/bus" | grep -qF "string \"$1\""
 }
 
-# picture NAME: of the whole screen.
+windows()
+{
+	xdotool search --onlyvisible --class notification-daemon 2>/dev/null | wc -l
+}
+
+has_windows()
+{
+	[ "$(windows)" -eq "$1" ]
+}
+
+# picture NAME WINDOWS: of the whole screen, when there are so many notifications on it.
 picture()
 {
+	wait_for 10 has_windows "$2"
 	import -window root "$pictures/desktop-$1.png"
 }
 
@@ -155,16 +166,17 @@ click()
 
 # -- the story --
 
-item_count=0
 : >"$tmp/items"
 
 # tell TITLE: a new item in the feed, with a link of its own.
 tell()
 {
-	item_count=$((item_count + 1))
+	local number
+
+	number=$(($(grep -c '<item>' "$tmp/items") + 1))
 	{
-		echo "<item><title>$1</title><link>https://wire.example.org/$item_count?a=1&amp;b=2</link>"
-		echo "<guid isPermaLink=\"false\">g$item_count</guid><description>${2:-}</description>"
+		echo "<item><title>$1</title><link>https://wire.example.org/$number?a=1&amp;b=2</link>"
+		echo "<guid isPermaLink=\"false\">g$number</guid><description>${2:-}</description>"
 		printf '<pubDate>%(%a, %d %b %Y %H:%M:%S +0000)T</pubDate></item>\n' \
 		    $((EPOCHSECONDS - 60))
 	} >>"$tmp/items"
@@ -182,6 +194,11 @@ serve_items()
 	poll_now >/dev/null
 }
 
+empty_feed()
+{
+	echo '<rss version="2.0"><channel><title>Wire</title><link/><description/></channel></rss>'
+}
+
 # event: the number of the last alert in the log.
 event()
 {
@@ -195,8 +212,7 @@ END
 chmod +x "$tmp/opener"
 
 start_nginx
-echo '<rss version="2.0"><channel><title>Wire</title><link/><description/></channel></rss>' |
-    serve - wire.xml
+empty_feed | serve - wire.xml
 write_config "packs: []
 polling: {every: 30m, host_gap: 0s}
 feeds:
@@ -204,11 +220,12 @@ feeds:
 stories:
   - id: fund
     title: The fund
-    stages: [talks, meeting-set, agreed]
+    stages: [talks, meeting-set, agreed, paid]
 rules:
   - {id: talks, story: fund, stage: talks, severity: high, when: negotiate}
   - {id: meeting, story: fund, stage: meeting-set, severity: high, when: meets}
   - {id: agreed, story: fund, stage: agreed, severity: critical, when: sign}
+  - {id: paid, story: fund, stage: paid, severity: critical, when: pay}
   - {id: zebra, severity: high, when: zebra}
   - {id: chatter, severity: info, when: weather}"
 start_daemon || bail "the daemon does not start"
@@ -231,7 +248,7 @@ start_monitor
 start_server || bail "the notification daemon does not start"
 check "with a server it is shown" wait_for 20 cursor_is 2
 check "on the screen" wait_for 20 find_window
-picture first
+picture first 1
 is "its title" "$(last_call)" "Ministers negotiate"
 check "publisher, stage and host" bus_says "METI · official · talks reported"
 check "markup is escaped" bus_says "Fish &amp; &lt;b&gt;chips&lt;/b&gt;"
@@ -244,9 +261,9 @@ is "no call for it" "$(call_count)" 1
 tell "Minister meets the secretary"
 check "the story moves" wait_for 20 has_calls 2
 is "under the id of the first" "$(notify_calls | tail -1 | grep -cE '^[1-9]')" 1
-is "in one window" "$(xdotool search --onlyvisible --class notification-daemon | wc -l)" 1
+is "in one window" "$(windows)" 1
 check "the unread headline stays below" bus_says "before: Ministers negotiate"
-picture replaced
+picture replaced 1
 
 # -- buttons --
 
@@ -258,9 +275,159 @@ https://wire.example.org/4?a=1&b=2"
 check "the notification goes" wait_for 10 no_window
 tell "They sign"
 check "a critical one" wait_for 20 has_calls 3
-wait_for 10 find_window
-picture critical
+picture critical 1
 click 89 37
 check "a click on Mute" wait_for 10 pressed mute
 check "mutes the story" wait_for 10 agent_says "story fund is muted"
+tell "They pay"
+check "its next alert" wait_for 20 has_lines 6
+check "is passed over" wait_for 20 cursor_is 6
+is "without a call" "$(call_count)" 3
+
+# -- one agent for a user --
+
+"$notify" --socket "$socket" 2>"$tmp/second.err"
+is "a second agent ends" $? 75
+check "and says why" grep -q "another dealwatch-notify" "$tmp/second.err"
+"$notify" --socket "$socket" extra 2>/dev/null
+is "an argument too many" $? 64
+"$notify" --no-contact-after 0 2>/dev/null
+is "a bad number" $? 64
+
+# -- away for ten alerts --
+
+end "$agent_pid"
+is "it ends when asked" $? 0
+for word in Aardvark Bicycle Copper Dynamo Election Furnace Glacier Harvest Insulin Juniper; do
+	tell "$word by a zebra"
+done
+check "ten alerts while it is away" wait_for 30 has_lines 16
+before=$(call_count)
+start_agent
+check "are one notification" wait_for 20 has_calls $((before + 1))
+is "a summary" "$(last_call)" "10 alerts while you were away"
+check "the newest first" bus_says "• Juniper by a zebra (METI)"
+check "and how many more" bus_says "and 5 more: dealwatch tail -n 10"
+check "the place is the last one's" wait_for 20 cursor_is 16
+picture summary 1
+rm -f "$tmp/opened"
+click 93 37
+check "its Open" wait_for 10 test -s "$tmp/opened"
+is "leads to the newest" "$(tail -1 "$tmp/opened")" "$(tail -1 "$alert_log" | jq -r .link)"
+
+# -- a server that hangs --
+
+# measure FILE WORD...: milliseconds from the poll to the line in the log, one for each word.
+measure()
+{
+	local file=$1 word lines from
+
+	: >"$file"
+	shift
+	for word; do
+		lines=$(line_count)
+		from=${EPOCHREALTIME/./}
+		tell "$word by a zebra"
+		wait_for 30 has_lines $((lines + 1)) || return
+		echo $(((${EPOCHREALTIME/./} - from) / 1000)) >>"$file"
+	done
+}
+
+before=$(call_count)
+check "three more are told" measure "$tmp/free" Kerosene Lantern Mercury
+check "and shown" wait_for 20 has_calls $((before + 3))
+wait_for 20 cursor_is "$(event)"
+kill -STOP "$server_pid"
+place=$(cursor)
+: >"$tmp/agent.err"
+check "three more are told with a hung server" measure "$tmp/hung" Nickel Oxygen Pipeline
+diag "latency of the log in ms: $(xargs <"$tmp/free"), with a hung server $(xargs <"$tmp/hung")"
+check "the daemon does not notice" test "$(sort -n "$tmp/hung" | tail -1)" -lt \
+    $(($(sort -n "$tmp/free" | tail -1) * 3 + 500))
+check "the agent does" wait_for 30 agent_says "nothing can be shown: Timeout"
+is "and keeps its place" "$(cursor)" "$place"
+kill -CONT "$server_pid"
+check "what waited is shown then" wait_for 60 cursor_is "$(event)"
+is "all of it" "$(notify_calls | tail -3 | cut -f2)" "Nickel by a zebra
+Oxygen by a zebra
+Pipeline by a zebra"
+
+# -- a server that dies --
+
+end "$server_pid"
+tell "Quartz by a zebra"
+wait_for 20 has_lines 23
+start_server
+check "the next server gets what waited" wait_for 30 cursor_is "$(event)"
+is "as something new" "$(notify_calls | tail -1)" "0	Quartz by a zebra"
+
+# -- no contact --
+
+end "$agent_pid"
+seen=$(windows)
+start_agent --no-contact-after 1
+wait_for 20 daemon_answers
+stop_daemon TERM
+check "without the daemon it says so" wait_for 30 eval \
+    '[ "$(last_call)" = "No contact with dealwatchd" ]'
+picture no-contact "$((seen + 1))"
+start_daemon
+check "until the daemon is back" wait_for 60 bus_says member=CloseNotification
+
+# -- another store --
+
+stop_daemon TERM
+rm -rf "$tmp/state"
+empty_feed | serve - wire.xml
+start_daemon
+check "a daemon with another store" wait_for 60 eval \
+    '[ "$(last_call)" = "Alerts may have been missed" ]'
+end "$agent_pid"
+
+# -- a place that cannot be read --
+
+lines=$(line_count)
+tell "Rhubarb by a zebra"
+check "a new store tells anew" wait_for 30 has_lines $((lines + 24))
+echo nonsense >"$(echo "$XDG_STATE_HOME"/dealwatch/notify@*)"
+start_agent
+check "a place that is nonsense is said" wait_for 20 agent_says "holds no number of an event"
+check "and found again" wait_for 30 cursor_is "$(api /v1/status | jq .alerts.last_event)"
+end "$agent_pid"
+
+# -- a daemon that is none --
+
+rm -rf "$XDG_STATE_HOME"
+python3 "$top_srcdir/tests/desktop/daemon.py" "$tmp/hostile.sock" &
+hostile_pid=$!
+at_exit="kill $hostile_pid 2>/dev/null; $at_exit"
+wait_for 10 test -S "$tmp/hostile.sock"
+before=$(call_count)
+seen=$(windows)
+start_agent --socket "$tmp/hostile.sock"
+check "a daemon that sends nonsense is borne" wait_for 60 cursor_is 4
+check "what is no alert is passed over" agent_says "event 1 is no alert"
+is "one of its alerts is shown" "$(call_count)" $((before + 1))
+is "cleaned and cut" "$(last_call | cut -c 1-34)" "first [2J <b>second</b> long long "
+is "without a button for its link" \
+    "$(sed -n '/member=Notify$/h; /member=Notify$/!H; ${x;p}' "$tmp/bus" | grep -c '"Open"')" 0
+picture hostile "$((seen + 1))"
+
+# -- the session's end --
+
+end "$agent_pid"
+dbus-daemon --config-file="$top_srcdir/tests/desktop/session.conf" --nofork \
+    --print-address >"$tmp/address" 2>/dev/null &
+bus_pid=$!
+wait_for 10 test -s "$tmp/address"
+rm -rf "$XDG_STATE_HOME"
+mkdir -p "$XDG_STATE_HOME/dealwatch"
+echo 0 >"$XDG_STATE_HOME/dealwatch/notify@${socket//\//-}"
+: >"$tmp/agent.err"
+DBUS_SESSION_BUS_ADDRESS=$(cat "$tmp/address") start_agent
+check "on another bus there is no server" wait_for 20 agent_says "nothing can be shown"
+end "$bus_pid"
+wait "$agent_pid"
+is "without its bus the agent ends, to be started anew" $? 75
+agent_pid=''
 finish
