@@ -41,6 +41,7 @@ struct fetch {
 	bool is_ended;   /* by us: err says why, or the caller knows */
 	bool is_refused; /* an address that is not public */
 	bool is_moved;   /* all hops so far were permanent */
+	bool is_conditional;
 	int hops;
 	int64_t start_ms;
 	size_t page_bytes; /* thrown away */
@@ -144,7 +145,8 @@ on_connected(void *arg, char *there, char *here, int there_port, int here_port)
 
 /* -- one hop -- */
 
-/* Bytes as they are in the validator (MANNERS 1.2); never an empty one (1.25). */
+/* A condition: bytes as they are in the validator (MANNERS 1.2); never an empty one (1.25).
+ */
 static void
 add_header(struct fetch *fetch, const char *name, const char *value)
 {
@@ -158,6 +160,7 @@ add_header(struct fetch *fetch, const char *name, const char *value)
 	if (longer == NULL)
 		abort(); /* out of memory */
 	fetch->headers = longer;
+	fetch->is_conditional = true;
 }
 
 /* These options take what they are given, but for memory. */
@@ -257,6 +260,10 @@ judge(struct fetch *fetch, CURLcode result, enum job_failure *failure, struct er
 	if (status > 0 && status != 200 && status != 304 &&
 	    (result == CURLE_OK || result == CURLE_WRITE_ERROR)) {
 		fetch_text_set(why, "HTTP %d", status);
+		return false;
+	}
+	if (result == CURLE_OK && status == 304 && !fetch->is_conditional) {
+		fetch_text_set(why, "HTTP 304 to a request without validators");
 		return false;
 	}
 	if (result == CURLE_OK)

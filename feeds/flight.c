@@ -1,5 +1,5 @@
 /*
- * Staging: HEAD?, ENTRY*, then DONE or FAILED, each checked against what came before.
+ * Staging: ENTRY*, HEAD?, then DONE or FAILED, each checked against what came before.
  */
 #include "feeds/flight.h"
 
@@ -96,8 +96,8 @@ malformed(const struct flight *flight, const char *what, struct error *err)
 static bool
 take_head(struct flight *flight, struct wire_reader *in, struct error *err)
 {
-	if (flight->has_head || flight->result->count > 0)
-		return malformed(flight, "a second head, or one after entries", err);
+	if (flight->has_head)
+		return malformed(flight, "a second head", err);
 	flight->has_head = true;
 	return feed_head_read(in, &flight->result->head, err);
 }
@@ -110,6 +110,8 @@ take_entry(
 	size_t bytes = in->len;
 	struct entry *entry;
 
+	if (flight->has_head)
+		return malformed(flight, "an entry after the head", err);
 	if (result->count >= (size_t)flight->job->entries_max)
 		return malformed(flight, "more entries than were asked for", err);
 	if (!entry_read(in, &entry, err))

@@ -2,8 +2,8 @@
  * What the daemon and its worker say to each other: jobs in, entries out.
  *
  * One job is one feed read once: fetched by HTTP, or parsed from bytes that the asker sends
- * (files of `dealwatch parse`, saved responses of replay). The answer is HEAD?, ENTRY*,
- * then one of DONE or FAILED. The worker keeps nothing of a job after that.
+ * (files of `dealwatch parse`, saved responses of replay). The answer is ENTRY*,
+ * HEAD?, then one of DONE or FAILED. The worker keeps nothing of a job after that.
  */
 #ifndef FEEDS_JOB_H
 #define FEEDS_JOB_H

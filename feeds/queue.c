@@ -12,7 +12,6 @@ void
 queue_add(struct queue *queue, struct buf *message)
 {
 	mem_grow(queue->items, queue->count, queue->cap);
-	queue->bytes += message->len;
 	queue->items[queue->count++] = *message;
 	*message = (struct buf)BUF_EMPTY;
 }

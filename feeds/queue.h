@@ -13,7 +13,6 @@ struct queue {
 	struct buf *items; /* owned, each too */
 	size_t count, cap;
 	size_t first; /* the ones before it are gone */
-	size_t bytes; /* of all that were ever added */
 };
 
 /** Takes the message over. */

@@ -247,7 +247,9 @@ response_line(struct response *response, const char *line, size_t len, struct er
 		    "headers of more than %u bytes or %d lines", RESPONSE_HEAD_MAX_BYTES,
 		    RESPONSE_LINES_MAX);
 	copy = mem_strndup(line, len); /* with a NUL behind it */
-	if (len > 0 && !read_status(response, copy, len))
+	if (trim(copy, len).len == 0)
+		response->is_head_over = true;
+	else if (!read_status(response, copy, len) && !response->is_head_over)
 		read_header(response, copy, len);
 	return true;
 }

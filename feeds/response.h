@@ -20,6 +20,7 @@ struct response {
 	struct job_response job; /* fresh_s and retry_after_s by response_settle() */
 	char *content_type;      /* as received, or NULL; owned, as the next */
 	char *content_language;
+	bool is_head_over; /* what follows are trailers (RFC 9110 6.5), or another head */
 	size_t head_bytes, lines; /* so far */
 	/* what freshness is made of; texts NULL: not there */
 	char *expires, *date, *retry_after;

@@ -19,10 +19,6 @@
 #include "feeds/reading.h"
 #include "feeds/response.h"
 
-/* Entries are held back until so many bytes of them are there, or the document ends: a feed
- * may say what it is behind its first entries, and HEAD goes before them. */
-#define HELD_BYTES (64u << 10)
-
 struct task {
 	struct task_tools tools;
 	struct job *job; /* owned, as the next three */
@@ -39,8 +35,7 @@ struct task {
 	bool has_failed;            /* err is set */
 	bool has_head;              /* of a saved answer: it is whole */
 	bool is_body_ended;
-	bool is_released; /* HEAD is out, entries follow */
-	bool is_complete; /* DONE comes when the outbox is empty */
+	bool is_complete; /* HEAD and DONE come when the outbox is empty */
 	bool is_over;
 };
 
@@ -101,7 +96,6 @@ send_head(struct task *task)
 {
 	AUTO_BUF struct buf message = BUF_EMPTY;
 
-	task->is_released = true;
 	begin_message(task, &message);
 	feed_head_write(reading_head(task->reading), &message);
 	channel_send(task->tools.channel, JOB_MSG_HEAD, false, &message);
@@ -126,7 +120,7 @@ send_done(struct task *task)
 static bool
 is_full(const struct task *task)
 {
-	return task->is_released && queue_first(&task->outbox) != NULL;
+	return queue_first(&task->outbox) != NULL;
 }
 
 static void
@@ -139,19 +133,19 @@ send_entry(struct task *task)
 	queue_drop(&task->outbox);
 }
 
-/* Send what may be sent. */
+/* Send what may be sent. What the feed is comes last: it may say so behind its entries. */
 static void
 pump(struct task *task)
 {
 	if (task->is_over)
 		return;
-	if (!task->is_released && task->reading != NULL &&
-	    (task->is_complete || task->outbox.bytes > HELD_BYTES))
-		send_head(task);
 	while (is_full(task) && channel_can_send(task->tools.channel))
 		send_entry(task);
-	if (task->is_complete && !is_full(task))
-		send_done(task);
+	if (!task->is_complete || is_full(task))
+		return;
+	if (task->reading != NULL)
+		send_head(task);
+	send_done(task);
 }
 
 static void

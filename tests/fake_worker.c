@@ -33,6 +33,7 @@ struct task {
 	size_t body_bytes;  /* that came in */
 	bool is_reading;
 	bool is_in_crowd;
+	bool is_headed; /* says what it is behind its entries */
 };
 
 struct worker {
@@ -134,6 +135,8 @@ go_on(struct worker *worker, struct task *task)
 		send_entry(worker, task, title);
 		task->sent++;
 	}
+	if (task->is_headed)
+		send_head(worker, task->job->id);
 	send_done(worker, task->job->id, false);
 	end_task(task);
 }
@@ -166,7 +169,7 @@ static void __attribute__((noreturn)) die(void)
 static void
 do_ok(struct worker *worker, struct task *task, const char *rest)
 {
-	send_head(worker, task->job->id);
+	task->is_headed = true;
 	task->to_send = strtoul(rest, NULL, 10);
 	go_on(worker, task);
 }
@@ -261,6 +264,13 @@ do_two_heads(struct worker *worker, struct task *task, const char *rest)
 }
 
 static void
+do_late_entry(struct worker *worker, struct task *task, const char *rest)
+{
+	send_head(worker, task->job->id);
+	send_entry(worker, task, "Entry");
+}
+
+static void
 do_entries_unmodified(struct worker *worker, struct task *task, const char *rest)
 {
 	send_entry(worker, task, "Entry");
@@ -340,6 +350,7 @@ static const struct trick {
 	{ "stranger", do_stranger },
 	{ "short", do_short },
 	{ "two-heads", do_two_heads },
+	{ "late-entry", do_late_entry },
 	{ "entries-unmodified", do_entries_unmodified },
 	{ "once", do_once },
 	{ "crowd", do_crowd },

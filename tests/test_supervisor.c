@@ -441,6 +441,8 @@ static const struct lie lies[] = {
 	    "parser killed (dealwatch-feeds: an answer to job " },
 	{ "an entry cut short", "short", "parser killed (entry" },
 	{ "two heads", "two-heads", "parser killed (f: a second head" },
+	{ "an entry after the head", "late-entry",
+	    "parser killed (f: an entry after the head" },
 	{ "entries with a 304", "entries-unmodified",
 	    "parser killed (f: entries that are not modified" },
 	{ "more entries than were asked for", "ok/5001",

@@ -126,6 +126,52 @@ validators_are_echoed(void **state)
 	assert_int_equal(rig->titles.count, 0);
 }
 
+/* It proves nothing, and would freeze a feed that was never read. */
+static void
+a_304_to_no_question_is_a_failure(void **state)
+{
+	struct rig *rig = *state;
+
+	serve_text(
+	    rig, "/", "HTTP/1.1 304 Not Modified\nETag: \"new\"\nConnection: close\n", "");
+	rig_fetch(rig, "/");
+	check_failed(rig, JOB_FAILED_HTTP, "HTTP 304 to a request without validators");
+}
+
+static void
+trailers_are_no_headers(void **state)
+{
+	static const char body[] =
+	    "2f\r\n<rss version='2.0'><channel></channel></rss>   \r\n"
+	    "0\r\nETag: \"late\"\r\n\r\n";
+	struct rig *rig = *state;
+
+	serve_text(rig, "/", OK_HEAD "Transfer-Encoding: chunked\nTrailer: ETag\n", body);
+	rig_fetch(rig, "/");
+	assert_false(rig->is_failed);
+	assert_null(rig->response.etag);
+}
+
+/* Whatever stands before it. */
+static void
+a_title_behind_the_entries_is_kept(void **state)
+{
+	struct rig *rig = *state;
+	AUTO_BUF struct buf feed = BUF_EMPTY;
+
+	buf_add_text(&feed, "<rss version='2.0'><channel>");
+	for (int i = 0; i < 3000; i++)
+		buf_printf(
+		    &feed, "<item><title>Number %d of three thousand</title></item>", i);
+	buf_add_text(&feed, "<title>Late</title></channel></rss>");
+	assert_true(feed.len > 128u << 10);
+	rig_serve(rig, "/", OK_HEAD, feed.data, feed.len);
+	rig_fetch(rig, "/");
+	assert_false(rig->is_failed);
+	assert_int_equal(rig->titles.count, 3000);
+	assert_string_equal(rig->head.title, "Late");
+}
+
 static void
 redirects_are_followed(void **state)
 {
@@ -489,6 +535,9 @@ main(void)
 		TEST(a_feed_is_fetched),
 		TEST(the_request_is_modest),
 		TEST(validators_are_echoed),
+		TEST(a_304_to_no_question_is_a_failure),
+		TEST(trailers_are_no_headers),
+		TEST(a_title_behind_the_entries_is_kept),
 		TEST(redirects_are_followed),
 		TEST(redirects_have_an_end),
 		TEST(a_redirect_to_a_file_is_refused),
