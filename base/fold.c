@@ -2,16 +2,19 @@
  * Text folded for comparison, and the way back to where it stood.
  *
  * One core walks the text once and gives pieces of folded text, each with the span of bytes
- * it came from; text_fold() keeps the text, text_fold_place() the spans. A segment is what
+ * it came from; text_fold() keeps the text, a text_map the spans. A segment is what
  * normalisation must see together: a character and the marks on it.
  */
 #include "base/text.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <utf8proc.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 
 /* Unicode's Stream-Safe Text Format stops at 30 marks; ordering costs the square of this.
  */
@@ -338,42 +341,112 @@ text_fold(struct buf *out, const char *text, size_t len)
 	fold_text(text, len, keep_text, out);
 }
 
-/* What is looked for, [at, end) of the folded text, and the bytes it came from. */
-struct place {
-	size_t at, end;
-	size_t folded; /* bytes seen */
-	size_t from, to;
-	bool is_found;
+/* -- the way back -- */
+
+struct text_map_piece {
+	uint32_t folded_at;           /* the first byte it gave */
+	uint32_t from, to;            /* bytes of the original */
+	uint32_t chars_at, chars_end; /* the same in characters */
+	bool is_bytewise;             /* ASCII: each byte from one of its own */
 };
 
-static void
-keep_place(void *ctx, const struct piece *piece)
-{
-	struct place *place = ctx;
-	size_t begin = place->folded;
-	size_t first = place->at > begin ? place->at - begin : 0;
-	size_t last = place->end - begin < piece->len ? place->end - begin : piece->len;
+/* Building a map: characters are counted up to where the last piece began and ended. */
+struct mapping {
+	struct text_map *map;
+	const char *text;
+	size_t counted, chars; /* bytes, and the characters in them */
+};
 
-	place->folded += piece->len;
-	if (place->end <= begin || place->at >= place->folded)
-		return;
-	if (!place->is_found)
-		place->from = piece->is_bytewise ? piece->from + first : piece->from;
-	place->to = piece->is_bytewise ? piece->from + last : piece->to;
-	place->is_found = true;
+/* Characters in the first `to` bytes; called with places that hardly ever go back. */
+static size_t
+chars_until(struct mapping *mapping, size_t to)
+{
+	if (to < mapping->counted)
+		return mapping->chars -
+		       text_chars(mapping->text + to, mapping->counted - to);
+	mapping->chars +=
+	    text_chars(mapping->text + mapping->counted, to - mapping->counted);
+	mapping->counted = to;
+	return mapping->chars;
+}
+
+static void
+keep_piece(void *ctx, const struct piece *piece)
+{
+	struct mapping *mapping = ctx;
+	struct text_map *map = mapping->map;
+	struct text_map_piece *kept;
+
+	mem_grow(map->pieces, map->count, map->cap);
+	kept = &map->pieces[map->count++];
+	kept->folded_at = (uint32_t)map->folded_len;
+	kept->from = (uint32_t)piece->from;
+	kept->to = (uint32_t)piece->to;
+	kept->chars_at = (uint32_t)chars_until(mapping, piece->from);
+	kept->chars_end = (uint32_t)chars_until(mapping, piece->to);
+	kept->is_bytewise = piece->is_bytewise;
+	map->folded_len += piece->len;
 }
 
 void
-text_fold_place(const char *text, size_t len, size_t folded_at, size_t folded_len,
-    size_t *at, size_t *length)
+text_map_make(struct text_map *map, const char *text, size_t len)
 {
-	struct place place = { .at = folded_at, .from = len, .to = len };
-	bool is_empty = folded_len == 0;
+	struct mapping mapping = { .map = map, .text = text };
 
-	/* an empty span stands before the character that would be its first */
-	if (__builtin_add_overflow(folded_at, is_empty ? 1 : folded_len, &place.end))
-		place.end = SIZE_MAX;
-	fold_text(text, len, keep_place, &place);
-	*at = text_chars(text, place.from);
-	*length = is_empty ? 0 : text_chars(text + place.from, place.to - place.from);
+	assert(len <= UINT32_MAX);
+	map->count = 0;
+	map->folded_len = 0;
+	fold_text(text, len, keep_piece, &mapping);
+	map->len = len;
+	map->chars = chars_until(&mapping, len);
+}
+
+/* The piece that gave this byte, which is one of the folded text. */
+static const struct text_map_piece *
+find_piece(const struct text_map *map, size_t folded_at)
+{
+	size_t low = 0, high = map->count;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		if (map->pieces[middle].folded_at <= folded_at)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &map->pieces[low];
+}
+
+struct text_place
+text_map_place(const struct text_map *map, size_t folded_at, size_t folded_len)
+{
+	struct text_place place = { map->len, map->len, map->chars, 0 };
+	const struct text_map_piece *first, *last;
+	size_t end, skipped = 0, left_out = 0;
+
+	if (folded_at >= map->folded_len)
+		return place;
+	end = folded_len < map->folded_len - folded_at ? folded_at + folded_len
+						       : map->folded_len;
+	first = find_piece(map, folded_at);
+	last = folded_len == 0 ? first : find_piece(map, end - 1);
+	if (first->is_bytewise)
+		skipped = folded_at - first->folded_at;
+	place.from = place.to = first->from + skipped;
+	place.at = first->chars_at + skipped;
+	if (folded_len == 0)
+		return place;
+	if (last->is_bytewise)
+		left_out = last->folded_at + (last->to - last->from) - end;
+	place.to = last->to - left_out;
+	place.length = last->chars_end - left_out - place.at;
+	return place;
+}
+
+void
+text_map_clear(struct text_map *map)
+{
+	free(map->pieces);
+	*map = (struct text_map){ .pieces = NULL };
 }

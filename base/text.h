@@ -52,15 +52,26 @@ size_t text_cut(const char *text, size_t len, size_t max);
  */
 void text_fold(struct buf *out, const char *text, size_t len);
 
-/**
- * Where a span of folded text stands in the original. Folds again: for what is shown, not
- * for what is scanned.
- *
- * @param at, length  out: characters (code points) of text, the whole of every original
- *                    character that gave a byte of the span
+/* The way back from folded text to the original. */
+struct text_map {
+	struct text_map_piece *pieces; /* owned */
+	size_t count, cap;
+	size_t folded_len, len, chars; /* of the whole: folded, original */
+};
+
+/* The whole of every original character that gave a byte of a folded span. */
+struct text_place {
+	size_t from, to;   /* bytes */
+	size_t at, length; /* characters (code points) */
+};
+
+/** Make the map of what text_fold() gives for this text. An old map's room is used again.
  */
-void text_fold_place(const char *text, size_t len, size_t folded_at, size_t folded_len,
-    size_t *at, size_t *length);
+void text_map_make(struct text_map *map, const char *text, size_t len);
+/** An empty span stands before the character that would be its first. */
+struct text_place text_map_place(
+    const struct text_map *map, size_t folded_at, size_t folded_len);
+void text_map_clear(struct text_map *map);
 
 /** Append with control characters (C0, DEL, C1, bidi controls) as \xNN or \u{NNNN}. */
 void text_escape(struct buf *out, const char *text, size_t len);

@@ -32,8 +32,7 @@ make_room(struct evaluation *evaluation, size_t count)
 static struct place
 place_of(const struct occurrence *occurrence)
 {
-	return (struct place){ (uint32_t)occurrence->field,
-		(uint32_t)occurrence->span.first_token,
+	return (struct place){ occurrence->text, (uint32_t)occurrence->span.first_token,
 		(uint32_t)occurrence->span.end_token };
 }
 

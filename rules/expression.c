@@ -316,26 +316,43 @@ on_open(struct parser *parser, enum expression_kind kind, const struct lexeme *l
 	return begin_operand(parser) && open_level(parser, kind, lexeme);
 }
 
+/* How a term is compared here: as the field around it says. */
+static enum field_kind
+current_kind(const struct parser *parser)
+{
+	for (size_t i = parser->depth + 1; i-- > 0;) {
+		if (parser->levels[i].kind == EXPRESSION_FIELD)
+			return field_kind(parser->levels[i].lexeme.field);
+	}
+	return FIELD_WORDS;
+}
+
+static bool
+check_term(struct parser *parser, const struct expression_node *node)
+{
+	struct term term;
+	struct error why;
+
+	if (!term_parse(&term, node->within, parser->lexer.text + node->text_at,
+		node->text_end - node->text_at, &why))
+		return expression_error_set(parser->error, node->at, "%.250s", why.text);
+	term_clear(&term);
+	return true;
+}
+
 static bool
 on_leaf(struct parser *parser, enum expression_kind kind, const struct lexeme *lexeme)
 {
-	const char *text = parser->lexer.text;
-	struct expression_node node = { .kind = kind,
+	const struct expression_node node = { .kind = kind,
 		.span = 1,
+		.within = current_kind(parser),
 		.at = lexeme->at,
 		.end = lexeme->end,
 		.text_at = lexeme->text_at,
 		.text_end = lexeme->text_end };
-	struct term term;
-	struct error why;
 
-	if (kind == EXPRESSION_TERM) {
-		if (!term_parse(
-			&term, text + node.text_at, node.text_end - node.text_at, &why))
-			return expression_error_set(
-			    parser->error, lexeme->at, "%.250s", why.text);
-		term_clear(&term);
-	}
+	if (kind == EXPRESSION_TERM && !check_term(parser, &node))
+		return false;
 	return begin_operand(parser) && add_node(parser, &node) &&
 	       end_primary(parser, parser->expression->count - 1, lexeme->at);
 }

@@ -36,8 +36,9 @@ enum expression_kind {
 
 struct expression_node {
 	enum expression_kind kind;
-	enum rule_field field; /* of FIELD */
-	uint32_t number;       /* of NEAR and BEFORE the distance, of OF how many */
+	enum rule_field field;  /* of FIELD */
+	enum field_kind within; /* of leaves: the kind of the field around them */
+	uint32_t number;        /* of NEAR and BEFORE the distance, of OF how many */
 	uint32_t span;
 	uint32_t depth;           /* parentheses, NOTs and fields around it */
 	size_t at, end;           /* source, with its parentheses */

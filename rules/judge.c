@@ -10,12 +10,6 @@
 #include "base/text.h"
 #include "rules/pack.h"
 
-/* Where an occurrence stands in the original; known once it was shown in this entry. */
-struct origin {
-	uint64_t generation;
-	size_t at, length;
-};
-
 /* A term to be shown, before its place is looked up. */
 struct shown {
 	uint32_t term, set, occurrence;
@@ -30,11 +24,9 @@ struct judge_room {
 	uint32_t *touched; /* rules */
 	size_t touched_count;
 	struct evaluation evaluation;
-	const char *texts[FIELD_COUNT];
+	struct field_texts texts;
 	struct shown *shown;
 	size_t shown_count, shown_cap;
-	struct origin *places; /* by occurrence */
-	size_t place_count;
 };
 
 struct judge_room *
@@ -56,8 +48,8 @@ judge_room_free(struct judge_room *room)
 	free(room->seen);
 	free(room->touched);
 	evaluation_clear(&room->evaluation);
+	field_texts_clear(&room->texts);
 	free(room->shown);
-	free(room->places);
 	free(room);
 }
 
@@ -94,11 +86,13 @@ touch_rules(struct judge_room *room)
 	room->touched_count = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t end = links->starts[found[i] + 1];
+		unsigned fields = matcher_term_fields(room->rules->matcher, found[i]);
 
 		for (uint32_t k = links->starts[found[i]]; k < end; k++) {
 			uint32_t rule = links->targets[k];
 
-			if (room->seen[rule] == room->generation)
+			if (room->seen[rule] == room->generation ||
+			    (fields & room->rules->rules[rule].when.program.fields) == 0)
 				continue;
 			room->seen[rule] = room->generation;
 			room->touched[room->touched_count++] = rule;
@@ -114,9 +108,13 @@ on_found(void *ctx, uint32_t term, uint32_t set, uint32_t occurrence)
 {
 	struct judge_room *room = ctx;
 
+	const struct occurrence *where =
+	    matcher_occurrence(room->rules->matcher, occurrence);
+
+	if (matcher_text(room->rules->matcher, where)->is_derived)
+		return; /* it has no place that could be shown */
 	mem_grow(room->shown, room->shown_count, room->shown_cap);
-	room->shown[room->shown_count++] = (struct shown){ term, set, occurrence,
-		matcher_occurrence(room->rules->matcher, occurrence) };
+	room->shown[room->shown_count++] = (struct shown){ term, set, occurrence, where };
 }
 
 /* Title first, then by place, the longer one first. */
@@ -125,8 +123,8 @@ compare_shown(const void *a, const void *b)
 {
 	const struct shown *x = a, *y = b;
 
-	if (x->where->field != y->where->field)
-		return x->where->field < y->where->field ? -1 : 1;
+	if (x->where->text != y->where->text)
+		return x->where->text < y->where->text ? -1 : 1;
 	if (x->where->span.at != y->where->span.at)
 		return x->where->span.at < y->where->span.at ? -1 : 1;
 	if (x->where->span.end != y->where->span.end)
@@ -134,45 +132,20 @@ compare_shown(const void *a, const void *b)
 	return (x->set > y->set) - (x->set < y->set);
 }
 
-static const struct origin *
-find_place(struct judge_room *room, uint32_t occurrence)
-{
-	const struct occurrence *where =
-	    matcher_occurrence(room->rules->matcher, occurrence);
-	const char *text = room->texts[where->field];
-	struct origin *place;
-
-	if (occurrence >= room->place_count) {
-		size_t count = (size_t)occurrence * 2 + 64;
-
-		room->places = mem_resize(room->places, count, sizeof(*room->places));
-		memset(room->places + room->place_count, 0,
-		    (count - room->place_count) * sizeof(*room->places));
-		room->place_count = count;
-	}
-	place = &room->places[occurrence];
-	if (place->generation != room->generation) {
-		text_fold_place(text, strlen(text), where->span.at,
-		    where->span.end - where->span.at, &place->at, &place->length);
-		place->generation = room->generation;
-	}
-	return place;
-}
-
 static void
 add_term(struct judge_room *room, struct verdict *verdict, const struct shown *shown)
 {
 	const struct ruleset *rules = room->rules;
-	const struct origin *place = find_place(room, shown->occurrence);
-	const char *set = shown->set == MATCHER_NONE ? NULL : rules->sets[shown->set].name;
+	const struct text_place place = matcher_place(rules->matcher, shown->where);
 
 	mem_grow(verdict->terms, verdict->count, verdict->cap);
 	verdict->terms[verdict->count++] = (struct match_term){
 		.term = mem_strdup(matcher_written(rules->matcher, shown->term)),
-		.set = mem_strdup(set),
+		.set = mem_strdup(ruleset_set_name(rules, shown->set)),
 		.field = rule_field_names[shown->where->field],
-		.at = place->at,
-		.length = place->length,
+		.item = matcher_text(rules->matcher, shown->where)->item,
+		.at = place.at,
+		.length = place.length,
 	};
 }
 
@@ -240,10 +213,8 @@ ruleset_judge(const struct ruleset *rules, const struct stored_entry *stored)
 
 	assert(rules->is_compiled);
 	room->generation++;
-	room->texts[FIELD_TITLE] = stored->entry->title;
-	room->texts[FIELD_SUMMARY] = stored->entry->summary;
-	room->texts[FIELD_CONTENT] = stored->entry->content;
-	matcher_scan(rules->matcher, room->texts);
+	field_texts_read(&room->texts, stored, rules->fields);
+	matcher_scan(rules->matcher, &room->texts);
 	touch_rules(room);
 	judgement->cap = room->touched_count;
 	judgement->items = mem_array(judgement->cap + 1, sizeof(*judgement->items));

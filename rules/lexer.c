@@ -10,8 +10,6 @@
 
 #include "base/text.h"
 
-const char *const rule_field_names[] = { "title", "summary", "content", NULL };
-
 static const struct {
 	const char *word;
 	enum lexeme_kind kind;
@@ -148,19 +146,16 @@ is_word(const struct lexer *lexer, const struct lexeme *lexeme, const char *word
 static bool
 read_field(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
 {
-	for (int i = 0; rule_field_names[i] != NULL; i++) {
-		if (!is_word(lexer, lexeme, rule_field_names[i]))
-			continue;
-		lexeme->kind = LEXEME_FIELD;
-		lexeme->field = (enum rule_field)i;
-		lexeme->end++;
-		return true;
-	}
-	return expression_error_set(error, lexeme->at,
-	    "%.*s: is not known (fields: title: summary: content:; put a word with a colon "
-	    "in quotes)",
-	    (int)text_cut(lexer->text + lexeme->at, lexeme->end - lexeme->at, 60),
-	    lexer->text + lexeme->at);
+	const char *name = lexer->text + lexeme->at;
+	size_t len = lexeme->end - lexeme->at;
+
+	lexeme->kind = LEXEME_FIELD;
+	lexeme->end++;
+	return field_find(name, len, &lexeme->field) ||
+	       expression_error_set(error, lexeme->at,
+		   "%.*s: is not known (fields: title: summary: content: author: category: "
+		   "publisher: link: feed: tag: lang:; put a word with a colon in quotes)",
+		   (int)text_cut(name, len, 60), name);
 }
 
 static bool

@@ -8,10 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fields that are looked at; without title:, summary:, content: all of them. */
-enum rule_field { FIELD_TITLE, FIELD_SUMMARY, FIELD_CONTENT, FIELD_COUNT };
-#define FIELDS_ALL ((1u << FIELD_COUNT) - 1)
-extern const char *const rule_field_names[]; /* "title", "summary", "content", NULL */
+#include "rules/field.h"
 
 enum lexeme_kind {
 	LEXEME_END,

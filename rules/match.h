@@ -18,8 +18,9 @@ extern const char *const severity_names[]; /* "info", "low", "high", "critical",
 struct match_term {
 	char *term;        /* as (first) written in the rule files */
 	char *set;         /* or NULL */
-	const char *field; /* "title", "summary", "content" */
-	size_t at, length; /* characters of the original field */
+	const char *field; /* "title", "summary", "author" ...: rules/field.h */
+	size_t item;       /* which one, of a field that is a list */
+	size_t at, length; /* characters of the original field (of that item) */
 };
 #define MATCH_TERMS_MAX 32
 

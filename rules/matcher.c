@@ -1,5 +1,5 @@
 /*
- * Literals, terms, sets and the workspace of a scan.
+ * Literals, terms and sets, until they are compiled.
  */
 #include "rules/matcher.h"
 
@@ -8,55 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/text.h"
-#include "rules/cache.h"
-#include "rules/links.h"
-#include "rules/names.h"
-
-struct matcher_set {
-	uint32_t *terms; /* owned, each once */
-	size_t count, cap;
-	struct names members; /* the same, by decimal number */
-};
-
-/* What a scan found of a term; true only when generation is the scan's. */
-struct found_term {
-	uint64_t generation;
-	unsigned fields;
-	uint32_t first, last; /* occurrences */
-};
-
-struct found_set {
-	uint64_t generation;
-	unsigned fields;
-};
-
-struct matcher {
-	struct term *terms;
-	size_t term_count, term_cap;
-	struct names term_names; /* by their normal text */
-	struct matcher_set *sets;
-	size_t set_count, set_cap;
-	struct literals literals;
-	struct links literal_terms, term_sets;
-	hs_database_t *database; /* NULL: no terms, nothing to find */
-	hs_scratch_t *scratch;
-	int64_t limit_ms; /* of compiling */
-
-	/* the workspace of a scan */
-	uint64_t generation;
-	struct buf folded;
-	struct token_list tokens;
-	enum rule_field field;
-	bool has_tokens;
-	struct found_term *found_terms;
-	struct found_set *found_sets;
-	uint32_t *found;
-	size_t found_count;
-	struct occurrence *occurrences;
-	size_t occurrence_count, occurrence_cap;
-};
+#include "rules/matcher_private.h"
 
 struct matcher *
 matcher_new(void)
@@ -92,6 +44,9 @@ matcher_free(struct matcher *matcher)
 	links_clear(&matcher->term_sets);
 	hs_free_scratch(matcher->scratch);
 	hs_free_database(matcher->database);
+	for (size_t i = 0; i < matcher->text_cap; i++)
+		text_map_clear(&matcher->texts_seen[i].map);
+	free(matcher->texts_seen);
 	buf_clear(&matcher->folded);
 	token_list_clear(&matcher->tokens);
 	free(matcher->found_terms);
@@ -101,12 +56,30 @@ matcher_free(struct matcher *matcher)
 	free(matcher);
 }
 
+static void
+make_key(enum field_kind kind, const char *text, size_t len, struct buf *key)
+{
+	buf_add_char(key, (char)('0' + (int)kind));
+	buf_add(key, text, len);
+}
+
+size_t
+matcher_find_value(const struct matcher *matcher, const char *text, size_t len)
+{
+	AUTO_BUF struct buf key = BUF_EMPTY;
+
+	make_key(FIELD_VALUE, text, len, &key);
+	return names_find(&matcher->term_names, key.data, key.len);
+}
+
 uint32_t
 matcher_add_term(struct matcher *matcher, struct term *term)
 {
-	size_t len = strlen(term->text);
-	size_t number = names_find(&matcher->term_names, term->text, len);
+	AUTO_BUF struct buf key = BUF_EMPTY;
+	size_t number;
 
+	make_key(term->kind, term->text, strlen(term->text), &key);
+	number = names_find(&matcher->term_names, key.data, key.len);
 	if (number != NAMES_NONE) {
 		term_clear(term);
 		return (uint32_t)number;
@@ -115,7 +88,7 @@ matcher_add_term(struct matcher *matcher, struct term *term)
 	number = matcher->term_count++;
 	matcher->terms[number] = *term;
 	*term = (struct term){ .written = NULL };
-	names_add(&matcher->term_names, matcher->terms[number].text, len, number);
+	names_add(&matcher->term_names, key.data, key.len, number);
 	return (uint32_t)number;
 }
 
@@ -162,8 +135,11 @@ link_all(struct matcher *matcher)
 		const struct term *term = &matcher->terms[i];
 		const char *text = term->text + term->anchor_at;
 		size_t len = term->anchor_end - term->anchor_at;
-		size_t number = names_find(&known, text, len);
+		size_t number;
 
+		if (term->kind == FIELD_VALUE)
+			continue; /* looked up, not scanned for */
+		number = names_find(&known, text, len);
 		if (number == NAMES_NONE) {
 			number = literals_add(&matcher->literals, text, len);
 			names_add(&known, text, len, number);
@@ -198,147 +174,4 @@ matcher_compile(struct matcher *matcher, const char *cache_dir, struct error *er
 		return error_set(
 		    err, ERROR_SYSTEM, "rules", "no workspace for the matcher's database");
 	return true;
-}
-
-/* -- scanning -- */
-
-static void
-note_sets(struct matcher *matcher, uint32_t term, unsigned bit)
-{
-	const struct links *links = &matcher->term_sets;
-
-	for (uint32_t i = links->starts[term]; i < links->starts[term + 1]; i++) {
-		struct found_set *found = &matcher->found_sets[links->targets[i]];
-
-		if (found->generation != matcher->generation) {
-			found->generation = matcher->generation;
-			found->fields = 0;
-		}
-		found->fields |= bit;
-	}
-}
-
-static void
-note_occurrence(struct matcher *matcher, uint32_t term, const struct term_span *span)
-{
-	struct found_term *found = &matcher->found_terms[term];
-	uint32_t number = (uint32_t)matcher->occurrence_count;
-	unsigned bit = 1u << matcher->field;
-
-	mem_grow(matcher->occurrences, matcher->occurrence_count, matcher->occurrence_cap);
-	matcher->occurrences[matcher->occurrence_count++] =
-	    (struct occurrence){ MATCHER_NONE, matcher->field, *span };
-	if (found->generation != matcher->generation) {
-		*found = (struct found_term){ matcher->generation, 0, number, number };
-		matcher->found[matcher->found_count++] = term;
-	} else {
-		matcher->occurrences[found->last].next = number;
-		found->last = number;
-	}
-	if ((found->fields & bit) == 0) {
-		found->fields |= bit;
-		note_sets(matcher, term, bit);
-	}
-}
-
-static int
-on_literal(unsigned int id, unsigned long long from, unsigned long long to,
-    unsigned int flags, void *arg)
-{
-	struct matcher *matcher = arg;
-	const struct links *links = &matcher->literal_terms;
-	size_t begin = (size_t)to - matcher->literals.items[id].len, token;
-
-	if (!matcher->has_tokens) {
-		matcher->tokens.count = 0;
-		token_split(matcher->folded.data, matcher->folded.len, &matcher->tokens);
-		matcher->has_tokens = true;
-	}
-	token = token_find(&matcher->tokens, begin);
-	if (token == matcher->tokens.count)
-		return 0; /* in the middle of a word */
-	for (uint32_t i = links->starts[id]; i < links->starts[id + 1]; i++) {
-		const struct term *term = &matcher->terms[links->targets[i]];
-		struct term_span span;
-
-		if (token >= term->anchor &&
-		    term_matches(term, matcher->folded.data, &matcher->tokens,
-			token - term->anchor, &span))
-			note_occurrence(matcher, links->targets[i], &span);
-	}
-	return 0;
-}
-
-static void
-scan_field(struct matcher *matcher, const char *text)
-{
-	hs_error_t result;
-
-	buf_reset(&matcher->folded);
-	text_fold(&matcher->folded, text, strlen(text));
-	if (matcher->folded.len == 0)
-		return;
-	matcher->has_tokens = false;
-	result = hs_scan(matcher->database, matcher->folded.data,
-	    (unsigned int)matcher->folded.len, 0, matcher->scratch, on_literal, matcher);
-	assert(result == HS_SUCCESS);
-	(void)result; /* without assert() nothing is left to do: it cannot fail */
-}
-
-void
-matcher_scan(struct matcher *matcher, const char *const texts[FIELD_COUNT])
-{
-	matcher->generation++;
-	matcher->found_count = 0;
-	matcher->occurrence_count = 0;
-	if (matcher->database == NULL)
-		return;
-	for (int field = 0; field < FIELD_COUNT; field++) {
-		matcher->field = (enum rule_field)field;
-		if (texts[field] != NULL)
-			scan_field(matcher, texts[field]);
-	}
-}
-
-const uint32_t *
-matcher_found(const struct matcher *matcher, size_t *count)
-{
-	*count = matcher->found_count;
-	return matcher->found;
-}
-
-unsigned
-matcher_term_fields(const struct matcher *matcher, uint32_t term)
-{
-	const struct found_term *found = &matcher->found_terms[term];
-
-	return found->generation == matcher->generation ? found->fields : 0;
-}
-
-unsigned
-matcher_set_fields(const struct matcher *matcher, uint32_t set)
-{
-	const struct found_set *found = &matcher->found_sets[set];
-
-	return found->generation == matcher->generation ? found->fields : 0;
-}
-
-uint32_t
-matcher_first(const struct matcher *matcher, uint32_t term)
-{
-	const struct found_term *found = &matcher->found_terms[term];
-
-	return found->generation == matcher->generation ? found->first : MATCHER_NONE;
-}
-
-const struct occurrence *
-matcher_occurrence(const struct matcher *matcher, uint32_t number)
-{
-	return &matcher->occurrences[number];
-}
-
-const char *
-matcher_written(const struct matcher *matcher, uint32_t term)
-{
-	return matcher->terms[term].written;
 }

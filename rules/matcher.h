@@ -15,7 +15,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "rules/lexer.h"
+#include "base/text.h"
+#include "rules/field.h"
 #include "rules/term.h"
 
 struct matcher;
@@ -28,7 +29,8 @@ struct matcher;
 struct occurrence {
 	uint32_t next; /* of the same term, in the order of the text; or MATCHER_NONE */
 	enum rule_field field;
-	struct term_span span;
+	uint32_t text;         /* which of the texts that were scanned */
+	struct term_span span; /* bytes of the folded text (of a URL: as given), tokens */
 };
 
 struct matcher *matcher_new(void);
@@ -56,12 +58,12 @@ bool matcher_compile(struct matcher *matcher, const char *cache_dir, struct erro
 /* -- scanning -- */
 
 /**
- * Find all terms in the fields of one entry. Scanning writes into the matcher's own
+ * Find all terms in the texts of one entry. Scanning writes into the matcher's own
  * workspace, so only one thread may use a matcher.
  *
- * @param texts  FIELD_COUNT valid UTF-8 texts, each may be NULL; borrowed for the call
+ * @param texts  borrowed until the next scan
  */
-void matcher_scan(struct matcher *matcher, const char *const texts[FIELD_COUNT]);
+void matcher_scan(struct matcher *matcher, const struct field_texts *texts);
 /** The terms that were found, each once, in no order. */
 const uint32_t *matcher_found(const struct matcher *matcher, size_t *count);
 /** Bits 1 << enum rule_field of the fields in which a term stands; of any term of a set. */
@@ -70,6 +72,13 @@ unsigned matcher_set_fields(const struct matcher *matcher, uint32_t set);
 /** The first occurrence of a term, or MATCHER_NONE. */
 uint32_t matcher_first(const struct matcher *matcher, uint32_t term);
 const struct occurrence *matcher_occurrence(const struct matcher *matcher, uint32_t number);
+/** Where an occurrence stands in its text as given. The first question about a text costs
+ * folding it once more. */
+struct text_place matcher_place(
+    struct matcher *matcher, const struct occurrence *occurrence);
+/** The text an occurrence stands in. */
+const struct field_text *matcher_text(
+    const struct matcher *matcher, const struct occurrence *occurrence);
 /** A term as it was first written. */
 const char *matcher_written(const struct matcher *matcher, uint32_t term);
 

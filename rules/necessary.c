@@ -107,6 +107,9 @@ cost_of(const struct program *program, size_t i, const struct cost *costs,
 	if (node->span > 1)
 		return (struct cost){ { cost_when(program, i, false, costs, offers),
 		    cost_when(program, i, true, costs, offers) } };
+	/* a feed, a tag, a language is nothing that one waits for */
+	if ((node->fields & FIELDS_OF_VALUES) != 0)
+		return (struct cost){ { NEVER, NEVER } };
 	if (node->kind == EXPRESSION_SET)
 		matcher_set_terms(matcher, node->ref, &count);
 	return (struct cost){ { NEVER, count } };

@@ -34,53 +34,13 @@ pack_read_clause(struct conf *conf, const struct conf_node *value,
 	return true;
 }
 
-/* -- examples -- */
-
-static const struct conf_key example_keys[] = {
-	{ "title", conf_read_text, offsetof(struct example, title) },
-	{ "summary", conf_read_text, offsetof(struct example, summary) },
-	{ "content", conf_read_text, offsetof(struct example, content) },
-	{ NULL },
-};
-
-static bool
-read_example(struct conf *conf, const struct conf_node *node, struct example *example)
-{
-	example->node = node;
-	if (node->type == CONF_MAPPING)
-		return conf_read_mapping(conf, node, "example", example_keys, example);
-	if (node->type == CONF_SEQUENCE)
-		return conf_error(conf, node,
-		    "an example is a title, or a mapping with title, summary, content");
-	example->title = mem_strdup(node->text);
-	return true;
-}
-
-static bool
-read_examples(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
-    void *field)
-{
-	struct example_list *list = field;
-	bool is_good = true;
-
-	if (value->type != CONF_SEQUENCE)
-		return conf_error(conf, value, "%s is a list of examples", key->name);
-	list->items = mem_array(value->count + 1, sizeof(*list->items));
-	for (; list->count < value->count; list->count++) {
-		if (!read_example(
-			conf, value->items[list->count], &list->items[list->count]))
-			is_good = false;
-	}
-	return is_good;
-}
+/* -- rules and stories -- */
 
 static const struct conf_key test_keys[] = {
-	{ "match", read_examples, offsetof(struct rule_tests, match) },
-	{ "ignore", read_examples, offsetof(struct rule_tests, ignore) },
+	{ "match", example_list_read, offsetof(struct rule_tests, match) },
+	{ "ignore", example_list_read, offsetof(struct rule_tests, ignore) },
 	{ NULL },
 };
-
-/* -- rules and stories -- */
 
 static const struct conf_key rule_keys[] = {
 	{ "id", conf_read_name, offsetof(struct rule, id), .required = true },

@@ -46,6 +46,13 @@ struct term_set {
 	bool is_ready; /* its terms, and those of the sets in it, are in the matcher */
 };
 
+/* The terms of a set, compared as a field of another kind asks. */
+struct set_variant {
+	size_t set;
+	enum field_kind kind;
+	uint32_t number; /* in the matcher */
+};
+
 struct define {
 	char *name;
 	struct clause clause;
@@ -59,15 +66,23 @@ struct story {
 	struct clause unless;
 };
 
+/* An entry that a rule file gives, with what a source would say of it. */
 struct example {
 	const struct conf_node *node;
-	char *title, *summary, *content;
+	struct entry entry;
+	char *feed, *publisher; /* or NULL */
+	struct list tags;
 };
 
 struct example_list {
 	struct example *items;
 	size_t count;
 };
+
+void example_list_clear(struct example_list *list);
+/** A table's reader of [struct example_list]. */
+bool example_list_read(struct conf *conf, const struct conf_node *value,
+    const struct conf_key *key, void *field);
 
 struct rule_tests {
 	struct example_list match, ignore;
@@ -89,6 +104,8 @@ struct rule {
 struct ruleset {
 	struct term_set *sets;
 	size_t set_count, set_cap;
+	struct set_variant *variants;
+	size_t variant_count, variant_cap;
 	struct define *defines;
 	size_t define_count, define_cap;
 	struct story *stories;
@@ -97,6 +114,7 @@ struct ruleset {
 	size_t rule_count, rule_cap;
 	struct names set_names, define_names, story_names, rule_names;
 	struct matcher *matcher;
+	unsigned fields;         /* bits of those that any expression looks at */
 	struct links term_rules; /* which rules a term touches */
 	char version[17];
 	bool is_finished; /* by ruleset_finish(); is_good: without a mistake in any rule
@@ -105,9 +123,24 @@ struct ruleset {
 	struct judge_room *room; /* what judging works in; from ruleset_compile() on */
 };
 
+/** The name of a set of the matcher; NULL for MATCHER_NONE. */
+const char *ruleset_set_name(const struct ruleset *rules, uint32_t number);
 /** Read an expression's node into a clause; the table's reader of when: and unless:. */
 bool pack_read_clause(struct conf *conf, const struct conf_node *value,
     const struct conf_key *key, void *field);
+/** Warn of a term that folds to a common English word. */
+void pack_warn_common(
+    struct conf *conf, const struct conf_node *node, const char *text, size_t len);
+/** @return false, and noted, when the matcher has more terms than it may */
+bool pack_check_terms(
+    const struct ruleset *rules, struct conf *conf, const struct conf_node *node);
+/** Give all sets their terms; mistakes go to conf. */
+void ruleset_resolve_sets(struct ruleset *rules, struct conf *conf);
+/** @return the number in the matcher of a set whose terms are compared so, or MATCHER_NONE
+ * with err set */
+uint32_t ruleset_find_set(struct ruleset *rules, const char *name, size_t len,
+    enum field_kind kind, struct error *err);
+void ruleset_make_version(struct ruleset *rules);
 /** The room of rules/judge.c. */
 struct judge_room *judge_room_new(const struct ruleset *rules);
 void judge_room_free(struct judge_room *room);

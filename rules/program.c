@@ -32,30 +32,33 @@ add_node(struct builder *builder, const struct program_node *node)
 	return true;
 }
 
+/* The number of a leaf in the matcher, once the field around it is known. */
 static bool
-add_term(
-    struct builder *builder, const struct expression_node *from, struct program_node *node)
+find_ref(struct builder *builder, struct program_node *node, enum field_kind kind)
 {
+	struct error why;
 	struct term term;
 
-	if (!term_parse(&term, builder->expression->text + from->text_at,
-		from->text_end - from->text_at, NULL))
-		assert(!"the parser has read it before");
+	if (node->kind == EXPRESSION_SET) {
+		node->ref = builder->names->find_set(
+		    builder->names->ctx, node->source, node->source_len, kind, &why);
+		return node->ref != MATCHER_NONE ||
+		       expression_error_set(builder->error, node->at, "%.250s", why.text);
+	}
+	if (!term_parse(&term, kind, node->source, node->source_len, &why))
+		return expression_error_set(builder->error, node->at, "%.250s", why.text);
 	node->ref = matcher_add_term(builder->matcher, &term);
-	return add_node(builder, node);
+	return true;
 }
 
+/* Inside a field it is for the field to say how it is compared. */
 static bool
-add_set(
+add_leaf(
     struct builder *builder, const struct expression_node *from, struct program_node *node)
 {
-	const char *name = builder->expression->text + from->text_at;
-	size_t len = from->text_end - from->text_at;
-
-	node->ref = builder->names->find_set(builder->names->ctx, name, len);
-	if (node->ref == MATCHER_NONE)
-		return expression_error_set(
-		    builder->error, from->at, "there is no set @%.*s", (int)len, name);
+	node->ref = MATCHER_NONE;
+	if (from->within == FIELD_WORDS && !find_ref(builder, node, FIELD_WORDS))
+		return false;
 	return add_node(builder, node);
 }
 
@@ -104,17 +107,44 @@ add_define(
 	return add_node(builder, node);
 }
 
+static bool
+narrow_node(struct builder *builder, enum rule_field field, struct program_node *node)
+{
+	enum field_kind kind = field_kind(field);
+
+	switch (node->kind) {
+	case EXPRESSION_FIELD:
+		return expression_error_set(builder->error, node->at,
+		    "a field cannot stand in a field (this define holds one)");
+	case EXPRESSION_NEAR:
+	case EXPRESSION_BEFORE:
+		return kind == FIELD_WORDS ||
+		       expression_error_set(builder->error, node->at,
+			   "NEAR and BEFORE cannot stand in %s: (it has no words)",
+			   rule_field_names[field]);
+	case EXPRESSION_TERM:
+	case EXPRESSION_SET:
+		node->fields = 1u << field;
+		return kind == FIELD_WORDS || find_ref(builder, node, kind);
+	case EXPRESSION_DEFINE:
+	case EXPRESSION_NOT:
+	case EXPRESSION_OF:
+	case EXPRESSION_AND:
+	case EXPRESSION_OR:
+		return true;
+	}
+	return true;
+}
+
 /* A field narrows all below it. */
 static bool
-narrow(struct builder *builder, const struct expression_node *from, size_t start)
+narrow(struct builder *builder, enum rule_field field, size_t start)
 {
 	struct program *program = builder->program;
 
 	for (size_t i = start; i < program->count; i++) {
-		if (program->nodes[i].kind == EXPRESSION_FIELD)
-			return expression_error_set(builder->error, program->nodes[i].at,
-			    "a field cannot stand in a field (this define holds one)");
-		program->nodes[i].fields &= 1u << from->field;
+		if (!narrow_node(builder, field, &program->nodes[i]))
+			return false;
 	}
 	return true;
 }
@@ -142,29 +172,40 @@ check_near(struct builder *builder, size_t start)
 	return true;
 }
 
+static void
+set_source(struct program_node *node, const struct expression *expression,
+    const struct expression_node *from)
+{
+	bool is_leaf = from->span == 1;
+	size_t at = is_leaf ? from->text_at : from->at;
+
+	node->source = expression->text + at;
+	node->source_len = (uint32_t)((is_leaf ? from->text_end : from->end) - at);
+}
+
 static bool
 build_node(struct builder *builder, size_t i)
 {
 	const struct expression_node *from = &builder->expression->nodes[i];
 	struct program_node node = { .kind = from->kind,
 		.span = 1,
-		.fields = FIELDS_ALL,
+		.fields = FIELDS_DEFAULT,
 		.number = from->number,
 		.at = (uint32_t)from->at,
 		.end = (uint32_t)from->end };
 	size_t start = builder->starts[i - from->span + 1];
 
+	set_source(&node, builder->expression, from);
 	if (from->depth > builder->program->depth)
 		builder->program->depth = from->depth;
 	switch (from->kind) {
 	case EXPRESSION_TERM:
-		return add_term(builder, from, &node);
 	case EXPRESSION_SET:
-		return add_set(builder, from, &node);
+		return add_leaf(builder, from, &node);
 	case EXPRESSION_DEFINE:
 		return add_define(builder, from, &node);
 	case EXPRESSION_FIELD:
-		if (!narrow(builder, from, start))
+		if (!narrow(builder, from->field, start))
 			return false;
 		break;
 	case EXPRESSION_NEAR:
@@ -199,6 +240,10 @@ program_build(struct program *program, const struct expression *expression,
 	free(builder.starts);
 	if (!is_good)
 		program_clear(program);
+	for (size_t i = 0; i < program->count; i++) {
+		if (program->nodes[i].span == 1)
+			program->fields |= program->nodes[i].fields;
+	}
 	return is_good;
 }
 
@@ -206,5 +251,5 @@ void
 program_clear(struct program *program)
 {
 	free(program->nodes);
-	*program = (struct program){ NULL, 0, 0, 0 };
+	*program = (struct program){ .nodes = NULL };
 }

@@ -17,16 +17,19 @@
 struct program_node {
 	enum expression_kind kind;
 	uint32_t span;
-	uint32_t ref;     /* of TERM and SET: number in the matcher */
-	unsigned fields;  /* of TERM and SET: bits of the fields looked at */
-	uint32_t number;  /* of NEAR and BEFORE the distance, of OF how many */
-	uint32_t at, end; /* source; of what a define holds: the place of its & */
+	uint32_t ref;        /* of TERM and SET: number in the matcher */
+	unsigned fields;     /* of TERM and SET: bits of the fields looked at */
+	uint32_t number;     /* of NEAR and BEFORE the distance, of OF how many */
+	uint32_t at, end;    /* source; of what a define holds: the place of its & */
+	const char *source;  /* borrowed from its own expression: what this node is ... */
+	uint32_t source_len; /* ... of TERM, SET and DEFINE without quotes, @ and & */
 };
 
 struct program {
 	struct program_node *nodes; /* owned; the last one is the root */
 	size_t count, cap;
-	uint32_t depth; /* deepest nesting, defines included */
+	uint32_t depth;  /* deepest nesting, defines included */
+	unsigned fields; /* bits of all fields that are looked at */
 };
 
 /*
@@ -43,14 +46,17 @@ program_is_child(const struct program *program, size_t i, size_t child)
 /* What names stand for. */
 struct program_names {
 	void *ctx;
-	/* number of a set in the matcher, or MATCHER_NONE */
-	uint32_t (*find_set)(void *ctx, const char *name, size_t len);
+	/* number in the matcher of a set whose terms are of this kind, or MATCHER_NONE with
+	 * error set */
+	uint32_t (*find_set)(void *ctx, const char *name, size_t len, enum field_kind kind,
+	    struct error *err);
 	/* NULL: no such define. One that is not built yet has no nodes. */
 	const struct program *(*find_define)(void *ctx, const char *name, size_t len);
 };
 
 /**
- * Build from an expression. Terms are added to the matcher.
+ * Build from an expression, which the program then borrows. Terms are added to the
+ * matcher.
  *
  * @param program  empty; out, on success
  */

@@ -1,15 +1,13 @@
 /*
- * Looking up what names stand for, once all files are read.
+ * Expressions, once all files are read and the sets are known.
  *
- * Sets and defines may stand in any order and hold each other: those whose parts are ready
- * are made ready, until nothing moves any more; what is left is made of itself.
+ * Defines may stand in any order and hold each other: those whose parts are ready are made
+ * ready, until nothing moves any more; what is left is made of itself.
  */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "rules/necessary.h"
@@ -20,8 +18,9 @@ static const char *const common_words[] = { "and", "are", "arm", "as", "at", "be
 	"for", "he", "in", "is", "it", "no", "not", "of", "on", "or", "the", "to", "us",
 	"we", "who", "will", NULL };
 
-static void
-warn_common(struct conf *conf, const struct conf_node *node, const char *text, size_t len)
+void
+pack_warn_common(
+    struct conf *conf, const struct conf_node *node, const char *text, size_t len)
 {
 	AUTO_BUF struct buf folded = BUF_EMPTY;
 
@@ -35,8 +34,8 @@ warn_common(struct conf *conf, const struct conf_node *node, const char *text, s
 	}
 }
 
-static bool
-check_term_count(
+bool
+pack_check_terms(
     const struct ruleset *rules, struct conf *conf, const struct conf_node *node)
 {
 	if (matcher_term_count(rules->matcher) <= MATCHER_TERMS_MAX)
@@ -45,155 +44,12 @@ check_term_count(
 	    conf, node, "there are too many terms (at most %d in all)", MATCHER_TERMS_MAX);
 }
 
-/* -- sets -- */
-
-static bool
-is_operator(const char *word, size_t len)
-{
-	static const char *const operators[] = { "AND", "OR", "NOT", "NEAR", "BEFORE", "OF",
-		"UNLESS", NULL };
-	const char *slash = memchr(word, '/', len);
-
-	if (slash != NULL) /* NEAR/3 */
-		len = (size_t)(slash - word);
-
-	for (int i = 0; operators[i] != NULL; i++) {
-		if (strlen(operators[i]) == len && memcmp(operators[i], word, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What an item may not be. */
-static bool
-check_item(struct conf *conf, const struct conf_node *node)
-{
-	const char *at = node->text;
-
-	if (strchr("=/&", at[0]) != NULL || strncmp(at, "amount(", 7) == 0)
-		return conf_error(conf, node,
-		    "%s is not known in a set (terms, \"phrases\", prefix*, @other)", at);
-	while (*at != '\0') {
-		size_t len = strcspn(at, " ");
-
-		if (is_operator(at, len))
-			return conf_error_inside(conf, node, (size_t)(at - node->text),
-			    "%.*s: a set has no operators (use a define)", (int)len, at);
-		at += len + strspn(at + len, " ");
-	}
-	return true;
-}
-
-static void
-read_item(
-    struct ruleset *rules, struct conf *conf, struct term_set *set, struct set_item *item)
-{
-	const struct conf_node *node = item->node;
-	struct error why;
-	struct term term;
-
-	if (node->type != CONF_SCALAR || node->len == 0) {
-		conf_error(conf, node, "an item of the set %s is one term", set->name);
-	} else if (node->text[0] == '@') {
-		item->ref = names_find(&rules->set_names, node->text + 1, node->len - 1);
-		if (item->ref == NAMES_NONE)
-			conf_error(conf, node, "there is no set %s", node->text);
-	} else if (check_item(conf, node)) {
-		if (!term_parse(&term, node->text, node->len, &why)) {
-			conf_error(conf, node, "%s", why.text);
-			return;
-		}
-		warn_common(conf, node, node->text, node->len);
-		item->term = matcher_add_term(rules->matcher, &term);
-		check_term_count(rules, conf, node);
-	}
-}
-
-static void
-read_items(struct ruleset *rules, struct conf *conf, struct term_set *set)
-{
-	set->items = mem_array(set->node->count, sizeof(*set->items));
-	for (; set->count < set->node->count; set->count++) {
-		set->items[set->count] =
-		    (struct set_item){ .node = set->node->items[set->count],
-			    .term = MATCHER_NONE,
-			    .ref = NAMES_NONE };
-		read_item(rules, conf, set, &set->items[set->count]);
-	}
-}
-
-/* @return the first item whose set is not ready yet, or NULL */
-static const struct set_item *
-first_open(const struct ruleset *rules, const struct term_set *set)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		size_t ref = set->items[i].ref;
-
-		if (ref != NAMES_NONE && !rules->sets[ref].is_ready)
-			return &set->items[i];
-	}
-	return NULL;
-}
-
-static void
-fill_set(struct ruleset *rules, size_t number)
-{
-	struct term_set *set = &rules->sets[number];
-
-	for (size_t i = 0; i < set->count; i++) {
-		const struct set_item *item = &set->items[i];
-		const uint32_t *terms = &item->term;
-		size_t count = item->term != MATCHER_NONE;
-
-		if (item->ref != NAMES_NONE)
-			terms =
-			    matcher_set_terms(rules->matcher, (uint32_t)item->ref, &count);
-		for (size_t k = 0; k < count; k++)
-			(void)matcher_add_to_set(
-			    rules->matcher, (uint32_t)number, terms[k]); /* twice is once */
-	}
-	set->is_ready = true;
-}
-
-static bool
-fill_ready_sets(struct ruleset *rules)
-{
-	bool has_moved = false;
-
-	for (size_t i = 0; i < rules->set_count; i++) {
-		if (rules->sets[i].is_ready || first_open(rules, &rules->sets[i]) != NULL)
-			continue;
-		fill_set(rules, i);
-		has_moved = true;
-	}
-	return has_moved;
-}
-
-static void
-resolve_sets(struct ruleset *rules, struct conf *conf)
-{
-	for (size_t i = 0; i < rules->set_count; i++)
-		read_items(rules, conf, &rules->sets[i]);
-	while (fill_ready_sets(rules))
-		;
-	for (size_t i = 0; i < rules->set_count; i++) {
-		const struct set_item *open = first_open(rules, &rules->sets[i]);
-
-		if (!rules->sets[i].is_ready && open != NULL)
-			conf_error(conf, open->node, "the set %s is made of itself",
-			    rules->sets[i].name);
-	}
-}
-
 /* -- expressions -- */
 
 static uint32_t
-find_set(void *ctx, const char *name, size_t len)
+find_set(void *ctx, const char *name, size_t len, enum field_kind kind, struct error *err)
 {
-	const struct ruleset *rules = ctx;
-	size_t number = names_find(&rules->set_names, name, len);
-
-	return number == NAMES_NONE ? MATCHER_NONE : (uint32_t)number;
+	return ruleset_find_set(ctx, name, len, kind, err);
 }
 
 static const struct program *
@@ -224,8 +80,8 @@ parse_clause(struct conf *conf, struct clause *clause)
 	for (size_t i = 0; i < clause->expression->count; i++) {
 		const struct expression_node *at = &clause->expression->nodes[i];
 
-		if (at->kind == EXPRESSION_TERM)
-			warn_common(conf, node, node->text + at->text_at,
+		if (at->kind == EXPRESSION_TERM && at->within == FIELD_WORDS)
+			pack_warn_common(conf, node, node->text + at->text_at,
 			    at->text_end - at->text_at);
 	}
 	return true;
@@ -244,7 +100,7 @@ check_names(struct ruleset *rules, struct conf *conf, const struct clause *claus
 		size_t len = node->text_end - node->text_at;
 
 		if (node->kind == EXPRESSION_SET &&
-		    find_set(rules, name, len) == MATCHER_NONE)
+		    names_find(&rules->set_names, name, len) == NAMES_NONE)
 			is_good = conf_error_inside(conf, clause->node, node->at,
 			    "there is no set @%.*s", (int)len, name);
 		if (node->kind == EXPRESSION_DEFINE &&
@@ -266,7 +122,8 @@ build_clause(struct ruleset *rules, struct conf *conf, struct clause *clause)
 	if (!program_build(
 		&clause->program, clause->expression, &names, rules->matcher, &error))
 		return conf_error_inside(conf, clause->node, error.at, "%s", error.text);
-	return check_term_count(rules, conf, clause->node);
+	rules->fields |= clause->program.fields;
+	return pack_check_terms(rules, conf, clause->node);
 }
 
 static bool
@@ -387,70 +244,7 @@ resolve_rule(struct ruleset *rules, struct conf *conf, size_t number)
 		&rule->when.program, rules->matcher, &rules->term_rules, number))
 		conf_error_inside(conf, rule->when.node, 0,
 		    "this can be true with none of its terms present (a NOT needs a term "
-		    "beside it)");
-}
-
-/* -- version -- */
-
-static void
-add_part(struct buf *out, const char *text)
-{
-	buf_add(out, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
-	buf_add(out, "", 1);
-}
-
-static void
-add_list(struct buf *out, const struct list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		add_part(out, list->items[i]);
-	buf_add(out, "", 1);
-}
-
-static void
-add_clause(struct buf *out, const struct clause *clause)
-{
-	add_part(out, clause->node == NULL ? NULL : clause->node->text);
-}
-
-static void
-add_rule(struct buf *out, const struct rule *rule)
-{
-	add_part(out, rule->id);
-	add_part(out, rule->title);
-	add_list(out, &rule->topics);
-	add_part(out, rule->story_id);
-	add_part(out, rule->stage_name);
-	buf_printf(out, "%lld %d", (long long)rule->again_after_s, rule->severity);
-	add_clause(out, &rule->when);
-	add_clause(out, &rule->unless);
-}
-
-static void
-make_version(struct ruleset *rules)
-{
-	AUTO_BUF struct buf all = BUF_EMPTY;
-	char hex[DIGEST_HEX_BYTES];
-
-	for (size_t i = 0; i < rules->set_count; i++) {
-		add_part(&all, rules->sets[i].name);
-		for (size_t k = 0; k < rules->sets[i].count; k++)
-			add_part(&all, rules->sets[i].items[k].node->text);
-	}
-	for (size_t i = 0; i < rules->define_count; i++) {
-		add_part(&all, rules->defines[i].name);
-		add_clause(&all, &rules->defines[i].clause);
-	}
-	for (size_t i = 0; i < rules->story_count; i++) {
-		add_part(&all, rules->stories[i].id);
-		add_part(&all, rules->stories[i].title);
-		add_list(&all, &rules->stories[i].stages);
-		add_clause(&all, &rules->stories[i].unless);
-	}
-	for (size_t i = 0; i < rules->rule_count; i++)
-		add_rule(&all, &rules->rules[i]);
-	digest_hex(buf_text(&all), all.len, hex);
-	memcpy(rules->version, hex, sizeof(rules->version) - 1);
+		    "beside it; so does a feed:, tag: or lang:)");
 }
 
 bool
@@ -458,7 +252,7 @@ ruleset_finish(struct ruleset *rules, struct conf *conf)
 {
 	assert(!rules->is_finished);
 	rules->is_finished = true;
-	resolve_sets(rules, conf);
+	ruleset_resolve_sets(rules, conf);
 	resolve_defines(rules, conf);
 	for (size_t i = 0; i < rules->story_count; i++) {
 		if (rules->stories[i].unless.node != NULL)
@@ -468,7 +262,7 @@ ruleset_finish(struct ruleset *rules, struct conf *conf)
 	for (size_t i = 0; i < rules->rule_count; i++)
 		resolve_rule(rules, conf, i);
 	links_pack(&rules->term_rules, matcher_term_count(rules->matcher));
-	make_version(rules);
+	ruleset_make_version(rules);
 	rules->is_good = conf_error_count(conf) == 0;
 	return rules->is_good;
 }

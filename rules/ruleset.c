@@ -23,17 +23,6 @@ clause_clear(struct clause *clause)
 }
 
 static void
-examples_clear(struct example_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->items[i].title);
-		free(list->items[i].summary);
-		free(list->items[i].content);
-	}
-	free(list->items);
-}
-
-static void
 rule_clear(struct rule *rule)
 {
 	free(rule->id);
@@ -44,8 +33,8 @@ rule_clear(struct rule *rule)
 	free(rule->subject);
 	clause_clear(&rule->when);
 	clause_clear(&rule->unless);
-	examples_clear(&rule->tests.match);
-	examples_clear(&rule->tests.ignore);
+	example_list_clear(&rule->tests.match);
+	example_list_clear(&rule->tests.ignore);
 }
 
 static void
@@ -83,6 +72,7 @@ ruleset_free(struct ruleset *rules)
 	free(rules->rules);
 	free(rules->stories);
 	free(rules->sets);
+	free(rules->variants);
 	free(rules->defines);
 	names_clear(&rules->set_names);
 	names_clear(&rules->define_names);
@@ -146,6 +136,18 @@ const char *
 ruleset_version(const struct ruleset *rules)
 {
 	return rules->version;
+}
+
+const char *
+ruleset_set_name(const struct ruleset *rules, uint32_t number)
+{
+	if (number == MATCHER_NONE)
+		return NULL;
+	for (size_t i = 0; i < rules->variant_count; i++) {
+		if (rules->variants[i].number == number)
+			return rules->sets[rules->variants[i].set].name;
+	}
+	return rules->sets[number].name;
 }
 
 const char *

@@ -90,13 +90,10 @@ check_star(const struct term *term, const char *text, struct error *err)
 	return true;
 }
 
-bool
-term_parse(struct term *term, const char *text, size_t len, struct error *err)
+static bool
+parse_words(
+    struct term *term, const char *text, size_t len, const char *shown, struct error *err)
 {
-	char *shown = mem_strndup(text, text_cut(text, len, 60));
-	bool is_good = false;
-
-	*term = (struct term){ .written = mem_strndup(text, len) };
 	if (len > 1 && text[0] == '*') {
 		term->is_open_start = true;
 		text++;
@@ -106,24 +103,59 @@ term_parse(struct term *term, const char *text, size_t len, struct error *err)
 		term->is_open_end = true;
 		len--;
 	}
-	if (len > TERM_MAX_BYTES)
-		error_set(err, ERROR_CONFIG, shown, "a term has at most %d bytes",
-		    TERM_MAX_BYTES);
-	else if (memchr(text, '*', len) != NULL)
-		error_set(err, ERROR_CONFIG, shown, "a * stands at the end of a term only");
-	else {
-		normalize(term, text, len);
-		if (term->tokens.count == 0)
-			error_set(err, ERROR_CONFIG, shown,
-			    "there is no letter or digit to look for");
-		else
-			is_good = check_star(term, shown, err);
-	}
-	if (is_good)
-		choose_anchor(term);
+	if (memchr(text, '*', len) != NULL)
+		return error_set(
+		    err, ERROR_CONFIG, shown, "a * stands at the end of a term only");
+	normalize(term, text, len);
+	if (term->tokens.count == 0)
+		return error_set(
+		    err, ERROR_CONFIG, shown, "there is no letter or digit to look for");
+	if (!check_star(term, shown, err))
+		return false;
+	choose_anchor(term);
+	return true;
+}
+
+/* Any part of a URL, or the whole of a value. */
+static bool
+parse_whole(
+    struct term *term, const char *text, size_t len, const char *shown, struct error *err)
+{
+	AUTO_BUF struct buf folded = BUF_EMPTY;
+
+	if (len > 0 && (text[0] == '*' || text[len - 1] == '*'))
+		return error_set(err, ERROR_CONFIG, shown,
+		    term->kind == FIELD_URL
+			? "link: finds any part of the URL without a *"
+			: "this field compares whole values, without a *");
+	if (term->kind == FIELD_URL)
+		buf_add(&folded, text, len);
 	else
+		text_fold(&folded, text, len);
+	if (folded.len == 0)
+		return error_set(err, ERROR_CONFIG, shown, "there is nothing to look for");
+	term->anchor_end = folded.len;
+	term->text = buf_take(&folded);
+	return true;
+}
+
+bool
+term_parse(struct term *term, enum field_kind kind, const char *text, size_t len,
+    struct error *err)
+{
+	AUTO_FREE char *shown = mem_strndup(text, text_cut(text, len, 60));
+	bool is_good;
+
+	*term = (struct term){ .kind = kind, .written = mem_strndup(text, len) };
+	if (len > TERM_MAX_BYTES)
+		is_good = error_set(err, ERROR_CONFIG, shown, "a term has at most %d bytes",
+		    TERM_MAX_BYTES);
+	else if (kind == FIELD_WORDS)
+		is_good = parse_words(term, text, len, shown, err);
+	else
+		is_good = parse_whole(term, text, len, shown, err);
+	if (!is_good)
 		term_clear(term);
-	free(shown);
 	return is_good;
 }
 

@@ -2,7 +2,7 @@
  * One thing to look for: a word, a phrase, a prefix (RULES "Edges", "Terms").
  *
  * A term is a row of tokens. Tokens that touch in the term touch in the text; between the
- * others any punctuation may stand.
+ * others any punctuation may stand. What is looked for in a URL or a whole value has none.
  */
 #ifndef RULES_TERM_H
 #define RULES_TERM_H
@@ -11,14 +11,17 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "rules/field.h"
 #include "rules/token.h"
 
 #define TERM_MAX_BYTES 1024
 
 struct term {
+	enum field_kind kind;
 	char *written; /* as given; owned */
-	char *text;    /* folded, one blank where punctuation may stand, * at open edges */
-	struct token_list tokens; /* of text */
+	char *text;    /* folded, one blank where punctuation may stand, * at open edges; of
+			  FIELD_VALUE folded only, of FIELD_URL as given; owned */
+	struct token_list tokens; /* of text; of FIELD_WORDS only */
 	bool is_open_start, is_open_end;
 	size_t anchor; /* index of the first token of the longest piece ... */
 	size_t anchor_at, anchor_end; /* ... and its bytes: the literal to scan for */
@@ -33,12 +36,14 @@ struct term_span {
 /**
  * Read a term as written, without its quotes.
  *
- * @param err  "WHERE: what is wrong", where is the term
+ * @param kind  how it will be compared
+ * @param err   "WHERE: what is wrong", where is the term
  */
-bool term_parse(struct term *term, const char *text, size_t len, struct error *err);
+bool term_parse(struct term *term, enum field_kind kind, const char *text, size_t len,
+    struct error *err);
 void term_clear(struct term *term);
 /**
- * Whether the term stands in the text from this token on, its edges included.
+ * Whether a term of words stands in the text from this token on, its edges included.
  *
  * @param text, tokens  folded text and its tokens
  * @param span          out, on success

@@ -1,11 +1,104 @@
 /*
- * Running the examples that rule files carry.
+ * The examples that rule files carry: reading and running them.
  */
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/mem.h"
 #include "rules/pack.h"
+
+/* -- reading -- */
+
+/* A day, or RFC 3339. */
+static bool
+read_time(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
+    void *field)
+{
+	AUTO_FREE char *day = NULL;
+	int64_t at_ms;
+
+	if (value->type == CONF_SCALAR && value->len == strlen("2026-11-22"))
+		day = mem_printf("%sT00:00:00Z", value->text);
+	if (value->type != CONF_SCALAR ||
+	    !clock_parse(day == NULL ? value->text : day, &at_ms))
+		return conf_error(conf, value,
+		    "%s is no date (allowed: 2026-11-22 or 2026-11-22T07:01:44Z)",
+		    key->name);
+	*(int64_t *)field = at_ms / 1000;
+	return true;
+}
+
+static const struct conf_key example_keys[] = {
+	{ "title", conf_read_text, offsetof(struct example, entry.title) },
+	{ "summary", conf_read_text, offsetof(struct example, entry.summary) },
+	{ "content", conf_read_text, offsetof(struct example, entry.content) },
+	{ "link", conf_read_text, offsetof(struct example, entry.link) },
+	{ "authors", conf_read_list, offsetof(struct example, entry.authors) },
+	{ "categories", conf_read_list, offsetof(struct example, entry.categories) },
+	{ "tags", conf_read_list, offsetof(struct example, tags) },
+	{ "publisher", conf_read_text, offsetof(struct example, publisher) },
+	{ "published", read_time, offsetof(struct example, entry.published_s) },
+	{ "feed", conf_read_text, offsetof(struct example, feed) },
+	{ "language", conf_read_text, offsetof(struct example, entry.language) },
+	{ NULL },
+};
+
+/* The empty title keeps the promise of struct entry. */
+static bool
+read_example(struct conf *conf, const struct conf_node *node, struct example *example)
+{
+	example->node = node;
+	example->entry.title = mem_strdup(node->type == CONF_SCALAR ? node->text : "");
+	if (node->type == CONF_MAPPING)
+		return conf_read_mapping(conf, node, "example", example_keys, example);
+	if (node->type == CONF_SEQUENCE)
+		return conf_error(conf, node,
+		    "an example is a title, or a mapping with title, summary, content, link ...");
+	return true;
+}
+
+bool
+example_list_read(struct conf *conf, const struct conf_node *value,
+    const struct conf_key *key, void *field)
+{
+	struct example_list *list = field;
+	bool is_good = true;
+
+	if (value->type != CONF_SEQUENCE)
+		return conf_error(conf, value, "%s is a list of examples", key->name);
+	list->items = mem_array(value->count + 1, sizeof(*list->items));
+	for (; list->count < value->count; list->count++) {
+		if (!read_example(
+			conf, value->items[list->count], &list->items[list->count]))
+			is_good = false;
+	}
+	return is_good;
+}
+
+void
+example_list_clear(struct example_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct example *example = &list->items[i];
+
+		free(example->entry.title);
+		free(example->entry.summary);
+		free(example->entry.content);
+		free(example->entry.link);
+		free(example->entry.language);
+		list_clear(&example->entry.authors);
+		list_clear(&example->entry.categories);
+		list_clear(&example->tags);
+		free(example->feed);
+		free(example->publisher);
+	}
+	free(list->items);
+}
+
+/* -- running -- */
 
 static const struct verdict *
 find_verdict(const struct judgement *judgement, size_t rule)
@@ -17,19 +110,14 @@ find_verdict(const struct judgement *judgement, size_t rule)
 	return NULL;
 }
 
-/* The empty title keeps the promise of struct entry; both other texts may be absent. */
 static struct judgement *
 judge_example(const struct ruleset *rules, const struct example *example)
 {
-	static const struct list no_tags = { NULL, 0, 0 };
-	static char no_title[] = "";
-	const struct source source = { "example", "example", false, &no_tags };
-	const struct entry entry = {
-		.title = example->title == NULL ? no_title : example->title,
-		.summary = example->summary,
-		.content = example->content,
-	};
-	const struct stored_entry stored = { .entry = &entry, .source = &source };
+	const char *feed = example->feed == NULL ? "example" : example->feed;
+	const struct source source = { .feed = feed,
+		.publisher = example->publisher == NULL ? feed : example->publisher,
+		.tags = &example->tags };
+	const struct stored_entry stored = { .entry = &example->entry, .source = &source };
 
 	return ruleset_judge(rules, &stored);
 }

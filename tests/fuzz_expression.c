@@ -56,7 +56,7 @@ check_terms(const struct expression *expression, const char *text, size_t len)
 		struct term term;
 
 		if (node->kind != EXPRESSION_TERM ||
-		    !term_parse(&term, expression->text + node->text_at,
+		    !term_parse(&term, FIELD_WORDS, expression->text + node->text_at,
 			node->text_end - node->text_at, NULL))
 			continue;
 		check_term(&term, &folded, &tokens);

@@ -10,26 +10,25 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-#define PLACES_MAX 400 /* each one folds the text again */
-
 static void
 check_places(const struct buf *text, size_t folded_len)
 {
-	size_t chars = text_chars(text->data, text->len);
-	size_t last_at = 0;
-	size_t last_end = 0;
+	struct text_map map = { .pieces = NULL };
+	struct text_place last = { 0 };
 
-	for (size_t i = 0; i < folded_len && i < PLACES_MAX; i++) {
-		size_t at = 0;
-		size_t length = 0;
+	text_map_make(&map, buf_text(text), text->len);
+	if (map.folded_len != folded_len || map.chars != text_chars(text->data, text->len))
+		abort();
+	for (size_t i = 0; i < folded_len; i++) {
+		struct text_place place = text_map_place(&map, i, 1);
 
-		text_fold_place(text->data, text->len, i, 1, &at, &length);
-		if (length == 0 || at < last_at || at + length < last_end ||
-		    at + length > chars)
+		if (place.length == 0 || place.at < last.at ||
+		    place.at + place.length < last.at + last.length ||
+		    place.at + place.length > map.chars || place.to > text->len)
 			abort();
-		last_at = at;
-		last_end = at + length;
+		last = place;
 	}
+	text_map_clear(&map);
 }
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer wants this name */

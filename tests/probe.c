@@ -13,8 +13,9 @@
 #include "rules/evaluate.h"
 
 static uint32_t
-no_set(void *ctx, const char *name, size_t len)
+no_set(void *ctx, const char *name, size_t len, enum field_kind kind, struct error *err)
 {
+	error_set(err, ERROR_CONFIG, "probe", "there are no sets");
 	return MATCHER_NONE;
 }
 
@@ -50,7 +51,22 @@ probe_clear(struct probe *probe)
 bool
 probe_run(struct probe *probe, const char *title, const char *summary)
 {
-	const char *const texts[FIELD_COUNT] = { title, summary, NULL };
+	struct field_text both[] = { { .field = FIELD_TITLE, .text = title },
+		{ .field = FIELD_SUMMARY, .text = summary } };
+	struct field_texts texts = { both, 0, 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (both[i].text == NULL)
+			continue;
+		both[texts.count] = both[i];
+		both[texts.count++].len = strlen(both[i].text);
+	}
+	return probe_scan(probe, &texts);
+}
+
+bool
+probe_scan(struct probe *probe, const struct field_texts *texts)
+{
 	struct evaluation evaluation = { .values = NULL };
 	bool is_true;
 

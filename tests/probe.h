@@ -23,5 +23,7 @@ void probe_init(struct probe *probe, const char *text, const char *cache_dir);
 void probe_clear(struct probe *probe);
 /** @return whether the expression is true; texts may be NULL */
 bool probe_run(struct probe *probe, const char *title, const char *summary);
+/** The same of any texts, which must live on while occurrences are asked for. */
+bool probe_scan(struct probe *probe, const struct field_texts *texts);
 
 #endif

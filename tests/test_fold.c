@@ -125,39 +125,48 @@ check_place(void **state)
 	const struct place_row *row = *state;
 	AUTO_BUF struct buf out = BUF_EMPTY;
 	const char *span = NULL;
-	size_t at = 99;
-	size_t length = 99;
+	struct text_map map = { .pieces = NULL };
+	struct text_place place;
 
 	fold(&out, row->text);
 	span = strstr(buf_text(&out), row->span);
 	assert_non_null(span);
-	text_fold_place(row->text, strlen(row->text), (size_t)(span - out.data),
-	    strlen(row->span), &at, &length);
-	assert_int_equal(at, row->at);
-	assert_int_equal(length, row->length);
+	text_map_make(&map, row->text, strlen(row->text));
+	place = text_map_place(&map, (size_t)(span - out.data), strlen(row->span));
+	assert_int_equal(place.at, row->at);
+	assert_int_equal(place.length, row->length);
+	/* the same in bytes */
+	assert_int_equal(text_chars(row->text, place.from), row->at);
+	assert_int_equal(
+	    text_chars(row->text + place.from, place.to - place.from), row->length);
+	text_map_clear(&map);
 }
 
 static void
 check_place_at_the_edges(void **state)
 {
-	size_t at = 99;
-	size_t length = 99;
+	static const struct {
+		const char *text;
+		size_t folded_at, folded_len, at, length;
+	} edges[] = {
+		{ "日本", 3, 0, 1, 0 }, /* empty, before 本 */
+		{ "日本", 6, 0, 2, 0 }, /* behind the end */
+		{ "日本", 0, SIZE_MAX, 0, 2 },
+		{ "日本", SIZE_MAX, SIZE_MAX, 2, 0 },
+		{ "ab", 1, SIZE_MAX, 1, 1 },
+		{ "", 0, 1, 0, 0 },
+	};
+	struct text_map map = { .pieces = NULL };
 
-	text_fold_place("日本", 6, 3, 0, &at, &length); /* empty, before 本 */
-	assert_int_equal(at, 1);
-	assert_int_equal(length, 0);
-	text_fold_place("日本", 6, 6, 0, &at, &length); /* behind the end */
-	assert_int_equal(at, 2);
-	assert_int_equal(length, 0);
-	text_fold_place("日本", 6, 0, SIZE_MAX, &at, &length);
-	assert_int_equal(at, 0);
-	assert_int_equal(length, 2);
-	text_fold_place("日本", 6, SIZE_MAX, SIZE_MAX, &at, &length);
-	assert_int_equal(at, 2);
-	assert_int_equal(length, 0);
-	text_fold_place("", 0, 0, 1, &at, &length);
-	assert_int_equal(at, 0);
-	assert_int_equal(length, 0);
+	for (size_t i = 0; i < COUNT(edges); i++) {
+		struct text_place place;
+
+		text_map_make(&map, edges[i].text, strlen(edges[i].text));
+		place = text_map_place(&map, edges[i].folded_at, edges[i].folded_len);
+		assert_int_equal(place.at, edges[i].at);
+		assert_int_equal(place.length, edges[i].length);
+	}
+	text_map_clear(&map);
 }
 
 /* Numbers that are the same in each run. */
@@ -213,20 +222,22 @@ check_monotone(const char *text, size_t len)
 {
 	AUTO_BUF struct buf folded = BUF_EMPTY;
 	size_t chars = text_chars(text, len);
-	size_t last_at = 0;
-	size_t last_end = 0;
+	struct text_map map = { .pieces = NULL };
+	struct text_place last = { 0 };
 
 	text_fold(&folded, text, len);
+	text_map_make(&map, text, len);
+	assert_int_equal(map.folded_len, folded.len);
 	for (size_t i = 0; i < folded.len; i++) {
-		size_t at = 0;
-		size_t length = 0;
+		struct text_place place = text_map_place(&map, i, 1);
 
-		text_fold_place(text, len, i, 1, &at, &length);
-		assert_true(at >= last_at && at + length >= last_end);
-		assert_true(length > 0 && at + length <= chars);
-		last_at = at;
-		last_end = at + length;
+		assert_true(place.at >= last.at);
+		assert_true(place.at + place.length >= last.at + last.length);
+		assert_true(place.length > 0 && place.at + place.length <= chars);
+		assert_int_equal(text_chars(text, place.from), place.at);
+		last = place;
 	}
+	text_map_clear(&map);
 }
 
 static void

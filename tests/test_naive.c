@@ -177,17 +177,20 @@ finds_what_a_naive_search_finds(void **state)
 
 		buf_reset(&texts[count]);
 		random_text(&seed, 4, &texts[count]);
-		if (term_parse(&term, buf_text(&texts[count]), texts[count].len, &err))
+		if (term_parse(&term, FIELD_WORDS, buf_text(&texts[count]),
+			texts[count].len, &err))
 			numbers[count++] = matcher_add_term(matcher, &term);
 	}
 	assert_true(matcher_compile(matcher, NULL, &err));
 	for (size_t i = 0; i < TEXTS; i++) {
 		AUTO_BUF struct buf text = BUF_EMPTY;
-		const char *fields[FIELD_COUNT] = { NULL };
+		struct field_text title = { .field = FIELD_TITLE };
+		struct field_texts texts_of = { &title, 1, 0 };
 
 		random_text(&seed, 40, &text);
-		fields[FIELD_TITLE] = buf_text(&text);
-		matcher_scan(matcher, fields);
+		title.text = buf_text(&text);
+		title.len = text.len;
+		matcher_scan(matcher, &texts_of);
 		for (size_t k = 0; k < TERMS; k++) {
 			size_t wanted = naive_count(buf_text(&texts[k]), buf_text(&text));
 

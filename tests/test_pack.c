@@ -20,6 +20,7 @@ struct row {
 
 #define RULE(when) "rules:\n  - id: r\n    when: " when "\n"
 #define TESTS "    tests: {match: [a], ignore: [x]}\n"
+#define TESTS_ONE(ignore, match) "    tests: {match: [" match "], ignore: [" ignore "]}\n"
 
 static const struct row rows[] = {
 	{ "a good file", RULE("a") TESTS, "" },
@@ -56,7 +57,7 @@ static const struct row rows[] = {
 	    "f:1:14: NEAR/3: a set has no operators (use a define)\n" },
 	{ "enough of a list can be false", RULE("'2 OF (a, NOT b, NOT c)'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it)\n" },
+	    "beside it; so does a feed:, tag: or lang:)\n" },
 	{ "a list with one NOT",
 	    RULE("'2 OF (a, b, NOT c)'") "    tests: {match: [b], ignore: [b c]}\n", "" },
 	{ "a folded block", RULE(">\n      a\n      b") TESTS,
@@ -69,10 +70,10 @@ static const struct row rows[] = {
 	    "f:3:14: there is no define &nothing\n" },
 	{ "true without a term", RULE("'NOT a'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it)\n" },
+	    "beside it; so does a feed:, tag: or lang:)\n" },
 	{ "true without a term in one branch", RULE("'a OR NOT b'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it)\n" },
+	    "beside it; so does a feed:, tag: or lang:)\n" },
 	{ "NOT NOT is positive", RULE("'NOT NOT a'") TESTS, "" },
 	{ "a set of itself", "sets:\n  s: [a, '@t']\n  t: ['@s']\n",
 	    "f:2:10: the set s is made of itself\nf:3:7: the set t is made of itself\n" },
@@ -131,6 +132,61 @@ static const struct row rows[] = {
 	{ "an example with a summary",
 	    RULE("summary:a") "    tests: {match: [{title: x, summary: a}], ignore: [a]}\n",
 	    "" },
+	{ "all fields of an example",
+	    "sets: {desk: ['@other', Kyodo News], other: [press]}\n" RULE(
+		"|\n      a author:yamada NOT author:\"yamada suzuki\" category:(trade OR 貿易)\n"
+		"      publisher:METI link:\"/Press/\" NOT link:press feed:meti-press tag:jp\n"
+		"      lang:zh author:\"yamada t.\" title:a NOT category:a") "    tests:\n"
+									     "      match:\n"
+									     "        - {title: a, authors: [Suzuki, YAMADA T.], categories: [x, 対外貿易],\n"
+									     "           publisher: The METI, link: 'https://m.jp/Press/1', feed: meti-press,\n"
+									     "           tags: [official, JP], language: zh-Hant-TW, published: 2026-11-22}\n"
+									     "      ignore:\n"
+									     "        - {title: a, authors: [Suzuki, YAMADA T.], categories: [x, 対外貿易],\n"
+									     "           publisher: The METI, link: 'https://m.jp/Press/1', feed: meti-pres,\n"
+									     "           tags: [official, jp], language: zh-TW}\n",
+	    "" },
+	{ "words of an author do not span authors",
+	    RULE("author:\"a b\"") TESTS_ONE("{authors: [x a, b]}", "{authors: [a b]}"),
+	    "" },
+	{ "fields that are asked for only",
+	    RULE("a") TESTS_ONE(
+		"{title: x, authors: [a], categories: [a], publisher: a, link: a, feed: a}",
+		"{title: x, content: a}"),
+	    "" },
+	{ "a set of URLs, one in the other",
+	    "sets: {s: ['@t', Foo.example], t: [x/y]}\n" RULE("link:@s") TESTS_ONE(
+		"{link: 'https://foo.example'}", "{link: 'https://Foo.example/'}"),
+	    "" },
+	{ "a prefix in a set of values", "sets: {s: [meet*]}\n" RULE("'a tag:@s'") TESTS,
+	    "f:4:18: @s: meet*: this field compares whole values, without a *\n" },
+	{ "a prefix in a define of values", "define: {d: meet*}\n" RULE("'a tag:&d'") TESTS,
+	    "f:4:18: meet*: this field compares whole values, without a *\n" },
+	{ "a define of values",
+	    "define: {d: JP OR xy}\n" RULE("'a tag:&d'")
+		TESTS_ONE("{title: a, tags: [jpx]}", "{title: a, tags: [x, jp]}"),
+	    "" },
+	{ "NEAR in a link", RULE("'link:(a NEAR/2 b)'") TESTS,
+	    "f:3:17: NEAR and BEFORE cannot stand in link: (it has no words)\n" },
+	{ "a feed alone", RULE("'feed:x'") TESTS,
+	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
+	    "beside it; so does a feed:, tag: or lang:)\n" },
+	{ "a feed beside a NOT", RULE("'lang:ja NOT a'") TESTS,
+	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
+	    "beside it; so does a feed:, tag: or lang:)\n" },
+	{ "a link alone",
+	    RULE("'link:b NOT tag:x'")
+		TESTS_ONE("{link: b, tags: [x]}", "{link: abc, tags: [xx]}"),
+	    "" },
+	{ "a language by its script",
+	    RULE(
+		"'lang:ja a1 OR lang:zh b1 OR lang:ko c1 OR lang:en d1'") "    tests:\n"
+									  "      match: [a1 会談へ, b1 会谈, c1 한국, d1 the US deal 会談, {title: 会談 a1, summary: へ}]\n"
+									  "      ignore: [a1 会談, b1 会談へ, c1 会談, d1 会談へ, a1, {title: a1 へ, language: en}]\n",
+	    "" },
+	{ "no date",
+	    RULE("a") "    tests: {match: [{title: a, published: today}], ignore: [x]}\n",
+	    "f:4:43: published is no date (allowed: 2026-11-22 or 2026-11-22T07:01:44Z)\n" },
 	{ "no examples", RULE("a"),
 	    "f:2:5: warning: the rule r has no examples of both kinds (tests: match and "
 	    "ignore)\n" },

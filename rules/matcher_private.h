@@ -1,0 +1,69 @@
+/*
+ * What a matcher is made of. For rules/matcher.c and rules/scan.c only.
+ */
+#ifndef RULES_MATCHER_PRIVATE_H
+#define RULES_MATCHER_PRIVATE_H
+
+#include "base/buf.h"
+#include "rules/cache.h"
+#include "rules/links.h"
+#include "rules/matcher.h"
+#include "rules/names.h"
+
+struct matcher_set {
+	uint32_t *terms; /* owned, each once */
+	size_t count, cap;
+	struct names members; /* the same, by decimal number */
+};
+
+/* What a scan found of a term; true only when generation is the scan's. */
+struct found_term {
+	uint64_t generation;
+	unsigned fields;
+	uint32_t first, last; /* occurrences */
+};
+
+struct found_set {
+	uint64_t generation;
+	unsigned fields;
+};
+
+/* What is known of a text besides what stands in it. */
+struct scan_text {
+	struct text_map map;
+	uint64_t mapped; /* the generation of the map */
+};
+
+struct matcher {
+	struct term *terms;
+	size_t term_count, term_cap;
+	struct names term_names; /* by their kind and normal text */
+	struct matcher_set *sets;
+	size_t set_count, set_cap;
+	struct literals literals;
+	struct links literal_terms, term_sets;
+	struct hs_database *database; /* NULL: no terms, nothing to find */
+	struct hs_scratch *scratch;
+	int64_t limit_ms; /* of compiling */
+
+	/* the workspace of a scan */
+	uint64_t generation;
+	const struct field_texts *texts;
+	struct scan_text *texts_seen; /* of each text of it */
+	size_t text_cap;
+	uint32_t text; /* which is being scanned */
+	struct buf folded;
+	struct token_list tokens;
+	bool has_tokens;
+	struct found_term *found_terms;
+	struct found_set *found_sets;
+	uint32_t *found;
+	size_t found_count;
+	struct occurrence *occurrences;
+	size_t occurrence_count, occurrence_cap;
+};
+
+/** @return the number of the term that is this whole folded value, or NAMES_NONE */
+size_t matcher_find_value(const struct matcher *matcher, const char *text, size_t len);
+
+#endif
