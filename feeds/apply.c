@@ -214,9 +214,9 @@ failure_text(const struct feed_result *result)
 }
 
 static bool
-is_other_url(const struct feed_record *record, const struct apply_feed *how)
+is_other_request(const struct feed_record *record, const struct apply_feed *how)
 {
-	return record->url == NULL || strcmp(record->url, how->url) != 0;
+	return record->request == NULL || strcmp(record->request, how->request) != 0;
 }
 
 void
@@ -230,11 +230,11 @@ apply_plan(struct feed_record *record, const struct apply_feed *how,
 		.fresh_s = result->response.fresh_s,
 		.retry_after_s = result->response.retry_after_s };
 
-	if (is_other_url(record, how))
+	if (is_other_request(record, how))
 		record->plan.failures = 0;
 	plan_next(&record->plan, &reading);
-	free(record->url);
-	record->url = mem_strdup(how->url);
+	free(record->request);
+	record->request = mem_strdup(how->request);
 	record->last_attempt_ms = result->at_ms;
 	free(record->failure);
 	record->failure = failure_text(result);
@@ -266,7 +266,8 @@ refresh_validators(struct db *db, const struct apply_feed *how,
 	AUTO_FREE char *etag = NULL;
 	AUTO_FREE char *last_modified = NULL;
 
-	if (!store_read_validators(db, result->feed, how->url, &etag, &last_modified, err))
+	if (!store_read_validators(
+		db, result->feed, how->request, &etag, &last_modified, err))
 		return false;
 	/* an answer to none, or to those of a reading that was lost: it proves nothing */
 	if (how->is_lost || (etag == NULL && last_modified == NULL))
@@ -300,7 +301,7 @@ apply_end(struct apply *apply, struct db *db, const struct apply_feed *how,
 
 	if (ok && is_content)
 		ok = write_content(apply, db, result, err);
-	else if (ok && is_other_url(&record, how))
+	else if (ok && is_other_request(&record, how))
 		ok = store_write_validators(db, result->feed, NULL, NULL, err);
 	else if (ok && !result->is_failed)
 		ok = refresh_validators(db, how, result, err);

@@ -30,7 +30,7 @@ struct apply {
 /** How a feed is read now. */
 struct apply_feed {
 	const struct feed *feed;
-	const char *url; /* that was asked */
+	const char *request; /* page_request() of what was asked */
 	int64_t every_s;
 	bool is_lost; /* the store went back since the request was made: its validators are
 			 not those of what is stored */

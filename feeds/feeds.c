@@ -52,11 +52,11 @@ feeds_find(const struct feeds *feeds, const char *id)
 static void
 record_keep_plan(struct feed_record *fresh, struct feed_record *known)
 {
-	char *url = fresh->url, *failure = fresh->failure;
+	char *request = fresh->request, *failure = fresh->failure;
 
-	fresh->url = known->url;
+	fresh->request = known->request;
 	fresh->failure = known->failure;
-	known->url = url;
+	known->request = request;
 	known->failure = failure;
 	fresh->plan = known->plan;
 	fresh->last_attempt_ms = known->last_attempt_ms;
@@ -148,7 +148,8 @@ state_free(struct feeds *feeds, struct state *state)
 	feeds_drop_job(feeds, state);
 	schedule_remove(feeds->schedule, &state->item);
 	feed_record_clear(&state->record);
-	free(state->url);
+	free(state->request);
+	free(state->asked);
 	free(state);
 }
 
@@ -162,6 +163,7 @@ make_states(struct feeds *feeds, const struct feed_set *set, struct state **stat
 
 		states[i] = state;
 		state->feed = set->items[i];
+		state->request = page_request(state->feed->url, &state->feed->page);
 		if (!feeds_read_record(feeds, state, err))
 			return false;
 	}
@@ -202,8 +204,8 @@ take_over(struct feeds *feeds, struct state *old, struct state *state)
 	state->job = old->job;
 	state->is_lost = old->is_lost;
 	state->is_asked = old->is_asked;
-	state->url = old->url;
-	old->url = NULL;
+	state->asked = old->asked;
+	old->asked = NULL;
 	old->job = 0;
 	if (old->unstored == 0)
 		return;
@@ -408,7 +410,7 @@ static struct apply_feed
 reading_of(const struct feeds *feeds, const struct state *state)
 {
 	return (struct apply_feed){ .feed = state->feed,
-		.url = state->url != NULL ? state->url : state->feed->url,
+		.request = state->asked != NULL ? state->asked : state->request,
 		.every_s = feeds_every_s(feeds, state->feed),
 		.is_lost = state->is_lost };
 }
@@ -460,8 +462,8 @@ finish(struct feeds *feeds, struct state *state, const struct feed_result *resul
 		feeds->running--;
 	state->job = 0;
 	state->is_lost = false;
-	free(state->url);
-	state->url = NULL;
+	free(state->asked);
+	state->asked = NULL;
 	if (is_stored)
 		feeds_plan(feeds, state);
 	else

@@ -22,7 +22,8 @@ struct state {
 	const struct feed *feed;   /* borrowed from the set */
 	struct feed_record record;
 	uint64_t job;  /* whose result is awaited; 0: none */
-	char *url;     /* that this job asks; owned, NULL otherwise */
+	char *request; /* page_request() of the feed; owned */
+	char *asked;   /* the request of this job; owned, NULL otherwise */
 	bool is_lost;  /* the store went back since the job was started */
 	bool is_asked; /* somebody wants it now */
 	int unstored;  /* readings in a row that the store does not hold: the record's plan

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/mem.h"
 #include "base/wire.h"
 #include "feeds/entry.h"
@@ -57,6 +58,25 @@ page_clear(struct page_paths *page)
 		free(page->path[i]);
 		page->path[i] = NULL;
 	}
+}
+
+char *
+page_request(const char *url, const struct page_paths *page)
+{
+	char hex[DIGEST_HEX_BYTES];
+	struct digest *digest;
+
+	if (!page_is_given(page))
+		return mem_strdup(url);
+	digest = digest_new();
+	for (int i = 0; i < PAGE_FIELDS; i++) {
+		const char *path = page->path[i] != NULL ? page->path[i] : "";
+
+		digest_add(digest, path, strlen(path) + 1);
+	}
+	digest_end_hex(digest, hex);
+	digest_free(digest);
+	return mem_printf("%s %.16s", url, hex);
 }
 
 const char *

@@ -75,6 +75,11 @@ struct job {
 bool page_is_given(const struct page_paths *page);
 void page_copy(struct page_paths *to, const struct page_paths *from);
 void page_clear(struct page_paths *page);
+/**
+ * What names a reading's source: another one says nothing of it, and its validators are
+ * not sent. The URL; of a page with a digest of its XPaths behind. The caller's to free().
+ */
+char *page_request(const char *url, const struct page_paths *page);
 /** "item", "title" ... as in the configuration. */
 const char *page_field_name(enum page_field field);
 

@@ -1,7 +1,8 @@
 /*
  * A document's way through the worker: convert -> repair -> parse, in small chunks, each
  * announced before it is touched. Between fetch and parse lies this one seam of bytes. What
- * begins with { goes another way: convert -> json_feed; and what is no feed: convert -> page.
+ * begins with { goes another way: convert -> json_feed; and what is no feed: convert ->
+ * page.
  */
 #ifndef FEEDS_READING_H
 #define FEEDS_READING_H

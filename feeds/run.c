@@ -36,7 +36,7 @@ feeds_plan_of(const struct feeds *feeds, const struct state *state)
 	const struct feed_record *record = &state->record;
 	struct plan plan = record->plan;
 
-	if (record->url == NULL || strcmp(record->url, state->feed->url) != 0)
+	if (record->request == NULL || strcmp(record->request, state->request) != 0)
 		return (
 		    struct plan){ .due_ms = clock_now_ms(feeds->clock), .why = PLAN_NEW };
 	plan_adjust(&plan, state->feed->id, record->last_attempt_ms,
@@ -112,7 +112,7 @@ start_job(struct feeds *feeds, struct state *state, struct error *err)
 	struct run *run = find_run(feeds, 0);
 
 	if (!store_read_validators(
-		feeds->db, feed->id, feed->url, &job->etag, &job->last_modified, err))
+		feeds->db, feed->id, state->request, &job->etag, &job->last_modified, err))
 		return false;
 	job->kind = JOB_FETCH;
 	job->feed = mem_strdup(feed->id);
@@ -126,8 +126,8 @@ start_job(struct feeds *feeds, struct state *state, struct error *err)
 	job->now_ms = clock_now_ms(feeds->clock);
 	state->job = supervisor_start(feeds->supervisor, job, NULL, 0);
 	*run = (struct run){ state->job, state->item.host, state };
-	free(state->url);
-	state->url = mem_strdup(feed->url);
+	free(state->asked);
+	state->asked = mem_strdup(state->request);
 	state->is_lost = state->is_asked = false;
 	feeds->running++;
 	return true;
@@ -249,8 +249,8 @@ feeds_stop(struct feeds *feeds)
 			continue;
 		schedule_release(feeds->schedule, run->host, clock_now_ms(feeds->clock));
 		run->state->job = 0;
-		free(run->state->url);
-		run->state->url = NULL;
+		free(run->state->asked);
+		run->state->asked = NULL;
 		feeds->running--;
 		*run = (struct run){ 0 };
 	}

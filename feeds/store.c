@@ -62,7 +62,7 @@ ended_well(struct error *own, struct error *err)
 void
 feed_record_clear(struct feed_record *record)
 {
-	free(record->url);
+	free(record->request);
 	free(record->failure);
 	*record = (struct feed_record){ .trust = { true, true } };
 }
@@ -72,7 +72,7 @@ take_record(struct db_query *row, struct feed_record *record)
 {
 	int64_t why = db_int(row, 2);
 
-	record->url = mem_strdup(db_text(row, 0));
+	record->request = mem_strdup(db_text(row, 0));
 	record->plan.due_ms = db_int(row, 1);
 	record->plan.why =
 	    why >= PLAN_NEW && why <= PLAN_BACK_OFF ? (enum plan_why)why : PLAN_INTERVAL;
@@ -125,7 +125,7 @@ store_write_feed(
 		   "UPDATE feed SET url = ?, due_ms = ?, why = ?, pause_ms = ?,"
 		   " failures = ?, failure = ?, last_attempt_ms = ?, first_success_ms = ?,"
 		   " last_success_ms = ?, entries = ? WHERE id = ?",
-		   "tiiiitiiiit", record->url, plan->due_ms, (int64_t)plan->why,
+		   "tiiiitiiiit", record->request, plan->due_ms, (int64_t)plan->why,
 		   plan->pause_ms, plan->failures, record->failure, record->last_attempt_ms,
 		   record->first_success_ms, record->last_success_ms, record->entries,
 		   feed);
@@ -162,12 +162,12 @@ take_bytes(struct db_query *row, int column)
 }
 
 bool
-store_read_validators(struct db *db, const char *feed, const char *url, char **etag,
+store_read_validators(struct db *db, const char *feed, const char *request, char **etag,
     char **last_modified, struct error *err)
 {
 	AUTO(db_query)
 	row = db_query(db, "SELECT etag, last_modified FROM feed WHERE id = ? AND url = ?",
-	    "tt", feed, url);
+	    "tt", feed, request);
 	struct error own = { 0 };
 
 	*etag = *last_modified = NULL;

@@ -22,7 +22,7 @@ struct job_response;
 
 /* A row of the table feed but for its blobs; all zero: never read. */
 struct feed_record {
-	char *url;     /* that was asked last; the validators are its; owned, or NULL */
+	char *request; /* that was asked last; the validators are its; owned, or NULL */
 	char *failure; /* of the last reading, or NULL; owned */
 	struct plan plan;
 	int64_t last_attempt_ms, first_success_ms, last_success_ms, last_new_ms;
@@ -42,12 +42,12 @@ bool store_write_last_new(
     struct db *db, const char *feed, int64_t last_new_ms, struct error *err);
 
 /**
- * The validators that a request to url may carry: none unless it is the one that gave them.
+ * The validators that a request may carry: none unless it is the one that gave them.
  *
  * @param etag, last_modified  the caller's to free(), or NULL
  */
-bool store_read_validators(struct db *db, const char *feed, const char *url, char **etag,
-    char **last_modified, struct error *err);
+bool store_read_validators(struct db *db, const char *feed, const char *request,
+    char **etag, char **last_modified, struct error *err);
 bool store_write_validators(struct db *db, const char *feed, const char *etag,
     const char *last_modified, struct error *err);
 

@@ -201,6 +201,32 @@ a_feed_is_read_again_when_due(void **state)
 	apply(house);
 }
 
+#define PAGE(title)                                                \
+	"feeds: [{id: a, page: \"https://fake/etag\", item: //li," \
+	" fields: {title: " title "}}]\n"
+
+static void
+other_xpaths_read_a_page_anew(void **state)
+{
+	struct house *house = *state;
+
+	start(house, PAGE(".//a"));
+	wait_for_result(house);
+	apply(house);
+	configure(house, PAGE(".//a"));
+	assert_string_equal(status(house, "a").state, "ok");
+	assert_true(status(house, "a").next_poll_ms > NOW_MS);
+	configure(house, PAGE(".//b"));
+	assert_string_equal(status(house, "a").next_why, "new");
+	wait_for_result(house);
+	assert_string_equal(house->result->entries[0]->title, "none"); /* no validator */
+	apply(house);
+	clock_move_to(house->clock, status(house, "a").next_poll_ms);
+	wait_for_result(house);
+	assert_string_equal(house->result->entries[0]->title, "\"fake\"");
+	apply(house);
+}
+
 static void
 we_say_who_we_are(void **state)
 {
@@ -491,6 +517,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(nothing_runs_before_the_start),
 		ROW(a_feed_is_read_again_when_due),
+		ROW(other_xpaths_read_a_page_anew),
 		ROW(we_say_who_we_are),
 		ROW(a_running_feed_is_not_asked_twice),
 		ROW(a_host_is_asked_one_by_one),

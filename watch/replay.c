@@ -237,6 +237,7 @@ replay_answer(struct replay *replay, const struct answer *answer, struct error *
 		return false;
 	job.feed = feed->id;
 	job.url = feed->url;
+	job.page = feed->page;
 	job.now_ms = answer->at_ms;
 	result = feeds_reader_run(replay->reader, &job, bytes.data, bytes.len, err);
 	if (result == NULL)
