@@ -115,18 +115,28 @@ alerts_configure(struct alerts *alerts, struct alert_settings *settings, struct 
 	return true;
 }
 
-/* A failure is told when it begins and when it ends. */
+/* After each retry the next one is later; a new alert between two of them changes nothing.
+ */
 static void
-note_failure(struct alerts *alerts, const struct error *err)
+retry_later(struct alerts *alerts)
 {
-	bool is_new = alerts->failure[0] == '\0';
-
-	memcpy(alerts->failure, err->text, sizeof(alerts->failure));
+	if (clock_timer_is_set(alerts->retry))
+		return;
 	alerts->retry_ms = alerts->retry_ms == 0 ? RETRY_MIN_MS : alerts->retry_ms * 2;
 	if (alerts->retry_ms > RETRY_MAX_MS)
 		alerts->retry_ms = RETRY_MAX_MS;
 	clock_timer_after(alerts->retry, alerts->retry_ms);
-	if (is_new)
+}
+
+/* A failure is told when it begins, when its cause changes, and when it ends. */
+static void
+note_failure(struct alerts *alerts, const struct error *err)
+{
+	bool is_told = strcmp(alerts->failure, err->text) == 0;
+
+	memcpy(alerts->failure, err->text, sizeof(alerts->failure));
+	retry_later(alerts);
+	if (!is_told)
 		on_log_notice(alerts, err->text);
 }
 

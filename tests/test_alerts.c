@@ -519,6 +519,33 @@ full_disk_loses_nothing(void **state)
 	assert_lines(house, 3);
 }
 
+/* A folder in its place; then nothing may be made there. */
+static void
+alerts_do_not_put_retries_off(void **state)
+{
+	struct house *house = *state;
+	AUTO_FREE char *elsewhere = mem_printf("%s.d", house->log_path);
+
+	assert_int_equal(mkdir(house->log_path, 0700), 0);
+	for (int number = 1; number <= 6; number++) {
+		assert_true(raise_one(house, number));
+		alerts_released(house->alerts);
+	}
+	assert_true(house->notices.len > 0);
+	assert_ptr_equal(strchr(house->notices.data, '\n'),
+	    house->notices.data + house->notices.len - 1); /* told once */
+	assert_int_equal(rmdir(house->log_path), 0);
+	assert_int_equal(symlink(elsewhere, house->log_path), 0);
+	assert_true(raise_one(house, 7));
+	alerts_released(house->alerts);
+	assert_true(strchr(house->notices.data, '\n') <
+		    house->notices.data + house->notices.len - 1); /* another cause */
+	assert_int_equal(unlink(house->log_path), 0);
+	clock_move_to(house->clock, NOW_MS + 2000);
+	assert_non_null(strstr(house->notices.data, "nothing is missing"));
+	assert_lines(house, 7);
+}
+
 static void
 log_that_cannot_be_opened_waits(void **state)
 {
@@ -653,6 +680,7 @@ static const struct CMUnitTest fixed[] = {
 	ROW(foreign_torn_line_is_ended),
 	ROW(log_of_an_earlier_store_is_chained_on),
 	ROW(full_disk_loses_nothing),
+	ROW(alerts_do_not_put_retries_off),
 	ROW(log_that_cannot_be_opened_waits),
 	ROW(verify_sees_a_cut_end_by_the_store_only),
 	ROW(verify_says_what_is_at_hand),
