@@ -307,18 +307,20 @@ desktop_show(struct desktop *desktop, const struct notice *notice, struct error 
 	return error_set(err, ERROR_NETWORK, "notification server", "%s", error->message);
 }
 
+/* Not by libnotify, which would wait for the answer. */
 void
 desktop_close(struct desktop *desktop, const char *key)
 {
 	struct shown *shown = find(desktop, key);
+	int id = 0;
 
 	if (shown == NULL)
 		return;
-	/* what cannot be closed is closed already, or its server is gone */
-	(void)notify_notification_close(shown->notification, NULL);
-	shown = find(desktop, key); /* closing may have been told at once */
-	if (shown != NULL)
-		forget(shown);
+	g_object_get(shown->notification, "id", &id, NULL);
+	g_dbus_connection_call(desktop->bus, SERVER_NAME, SERVER_PATH, SERVER_NAME,
+	    "CloseNotification", g_variant_new("(u)", (guint32)id), NULL,
+	    G_DBUS_CALL_FLAGS_NO_AUTO_START, DESKTOP_ANSWER_MS, NULL, NULL, NULL);
+	forget(shown);
 }
 
 /* -- life -- */
@@ -346,8 +348,11 @@ desktop_free(struct desktop *desktop)
 	if (desktop->bus != NULL)
 		(void)g_signal_handlers_disconnect_by_data(desktop->bus, desktop);
 	forget_all(desktop);
-	if (desktop->bus != NULL)
+	if (desktop->bus != NULL) {
+		/* what was closed just now; the bus has to take it, nobody to answer */
+		(void)g_dbus_connection_flush_sync(desktop->bus, NULL, NULL);
 		g_object_unref(desktop->bus);
+	}
 	g_object_unref(desktop->end);
 	notify_uninit();
 	free(desktop);

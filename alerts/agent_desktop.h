@@ -52,7 +52,7 @@ MEM_AUTO(desktop, desktop_free);
 void desktop_ask(struct desktop *desktop);
 /** Show a notice in the place of the one with its key; from on_answer only. */
 bool desktop_show(struct desktop *desktop, const struct notice *notice, struct error *err);
-/** Take the notification with this key away, if it is still there; from on_answer only. */
+/** Take the notification with this key away, if it is still there. Waits for nobody. */
 void desktop_close(struct desktop *desktop, const char *key);
 
 #endif

@@ -276,6 +276,8 @@ screen_free(struct screen *screen)
 {
 	if (screen == NULL)
 		return;
+	/* who is not there cannot tell when it is over */
+	desktop_close(screen->desktop, NO_CONTACT_KEY);
 	desktop_free(screen->desktop);
 	if (screen->retry != 0)
 		(void)g_source_remove(screen->retry);

@@ -136,7 +136,8 @@ has_windows()
 	[ "$(windows)" -eq "$1" ]
 }
 
-# picture NAME WINDOWS: of the whole screen, when there are so many notifications on it.
+# picture NAME WINDOWS: of the whole screen, when there are so many notifications on it; the
+# server takes most away by itself after some seconds.
 picture()
 {
 	wait_for 10 has_windows "$2"
@@ -346,8 +347,11 @@ check "the daemon does not notice" test "$(sort -n "$tmp/hung" | tail -1)" -lt \
     $(($(sort -n "$tmp/free" | tail -1) * 3 + 500))
 check "the agent does" wait_for 30 agent_says "nothing can be shown: Timeout"
 is "and keeps its place" "$(cursor)" "$place"
+kill -KILL "$agent_pid"
+wait "$agent_pid" 2>/dev/null
+start_agent
 kill -CONT "$server_pid"
-check "what waited is shown then" wait_for 60 cursor_is "$(event)"
+check "what waited is shown then, by the next agent" wait_for 60 cursor_is "$(event)"
 is "all of it" "$(notify_calls | tail -3 | cut -f2)" "Nickel by a zebra
 Oxygen by a zebra
 Pipeline by a zebra"
@@ -364,15 +368,14 @@ is "as something new" "$(notify_calls | tail -1)" "0	Quartz by a zebra"
 # -- no contact --
 
 end "$agent_pid"
-seen=$(windows)
 start_agent --no-contact-after 1
 wait_for 20 daemon_answers
 stop_daemon TERM
 check "without the daemon it says so" wait_for 30 eval \
     '[ "$(last_call)" = "No contact with dealwatchd" ]'
-picture no-contact "$((seen + 1))"
 start_daemon
 check "until the daemon is back" wait_for 60 bus_says member=CloseNotification
+check "then it is gone" wait_for 20 has_windows 0
 
 # -- another store --
 
@@ -382,7 +385,14 @@ empty_feed | serve - wire.xml
 start_daemon
 check "a daemon with another store" wait_for 60 eval \
     '[ "$(last_call)" = "Alerts may have been missed" ]'
+stop_daemon TERM
+check "out of contact again" wait_for 30 eval \
+    '[ "$(last_call)" = "No contact with dealwatchd" ]'
+check "it stays when others have gone" wait_for 60 has_windows 1
+picture no-contact 1
 end "$agent_pid"
+check "but not longer than the agent" wait_for 20 has_windows 0
+start_daemon
 
 # -- a place that cannot be read --
 
@@ -403,7 +413,6 @@ hostile_pid=$!
 at_exit="kill $hostile_pid 2>/dev/null; $at_exit"
 wait_for 10 test -S "$tmp/hostile.sock"
 before=$(call_count)
-seen=$(windows)
 start_agent --socket "$tmp/hostile.sock"
 check "a daemon that sends nonsense is borne" wait_for 60 cursor_is 4
 check "what is no alert is passed over" agent_says "event 1 is no alert"
@@ -411,7 +420,7 @@ is "one of its alerts is shown" "$(call_count)" $((before + 1))
 is "cleaned and cut" "$(last_call | cut -c 1-34)" "first [2J <b>second</b> long long "
 is "without a button for its link" \
     "$(sed -n '/member=Notify$/h; /member=Notify$/!H; ${x;p}' "$tmp/bus" | grep -c '"Open"')" 0
-picture hostile "$((seen + 1))"
+picture hostile 1
 
 # -- the session's end --
 
