@@ -282,6 +282,8 @@ alerts_status(struct alerts *alerts)
 	status.log_path = log_sink_path(alerts->log);
 	if (!db_read_int(
 		alerts->db, &err, &status.total, 0, "SELECT count(*) FROM alert", "") ||
+	    !db_read_int(alerts->db, &err, &status.last_ms, 0,
+		"SELECT time_ms FROM event ORDER BY event DESC LIMIT 1", "") ||
 	    !db_read_int(alerts->db, &err, &status.waiting, 0,
 		"SELECT count(*) FROM log_line WHERE state < 2", ""))
 		status.failure = "the store cannot be read";

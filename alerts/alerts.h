@@ -111,6 +111,7 @@ int alerts_desktop_severity(const struct alerts *alerts);
 
 struct alerts_status {
 	int64_t total, waiting; /* records; log lines not yet on disk */
+	int64_t last_ms;        /* when something was told last; 0: never */
 	const char *failure;    /* of the log, or NULL; borrowed */
 	const char *log_path;   /* borrowed, or NULL */
 };

@@ -4,20 +4,19 @@
  * Owns the event base, the clock and the rooms' running whole. Decides nothing.
  */
 #include <event2/event.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "daemon/api.h"
+#include "daemon/herald.h"
 #include "daemon/listener.h"
 #include "daemon/places.h"
 #include "daemon/reload.h"
@@ -34,11 +33,9 @@ struct daemon {
 	struct reload *reload;
 	struct listener *listener;
 	struct api *api;
-	struct clock_timer *watchdog;
+	struct herald *herald;
 	struct clock_timer *stop_deadline;
 	struct event *signals[SIGNAL_COUNT];
-	int64_t watchdog_ms; /* half of what systemd allows; 0: none */
-	uint64_t progress;   /* as the watchdog saw it last */
 	bool is_stopping;
 	bool
 	    is_broken; /* the store is not to be trusted: end, and let systemd start anew */
@@ -99,58 +96,37 @@ say_ready(const struct daemon *daemon)
 	size_t sources = feeds_count(watch_feeds(daemon->watch));
 	size_t rules = ruleset_rule_count(watch_rules(daemon->watch));
 	const char *log = alerts_status(watch_alerts(daemon->watch)).log_path;
-	AUTO_FREE char *lines =
-	    mem_printf("READY=1\nSTATUS=%zu sources, %zu rules", sources, rules);
 
 	log_info("daemon",
 	    "dealwatchd " PACKAGE_VERSION
 	    " watches %zu sources by %zu rules; store %s, alert log %s, socket %s",
 	    sources, rules, daemon->places->store, log != NULL ? log : "none",
 	    listener_path(daemon->listener));
-	notify_send(lines);
+	herald_ready(daemon->herald);
 }
 
-/* -- systemd -- */
-
-/*
- * systemd hears from us only while the pipeline gets on, or has nothing to apply. A job
- * under way is no proof of anything, and no failing either: it has a deadline of its own.
- */
 static void
-on_watchdog(void *ctx, int64_t now_ms)
+on_change(void *ctx)
 {
 	struct daemon *daemon = ctx;
-	uint64_t progress = watch_progress(daemon->watch);
 
-	if (progress != daemon->progress || !watch_has_work(daemon->watch))
-		notify_send("WATCHDOG=1");
-	daemon->progress = progress;
-	clock_timer_after(daemon->watchdog, daemon->watchdog_ms);
+	/* the first results may come before all is ready */
+	if (daemon->herald != NULL)
+		herald_changed(daemon->herald);
 }
 
 static void
 on_reload_start(void *ctx)
 {
-	struct timespec now = { 0 };
-	AUTO_FREE char *lines = NULL;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-	lines = mem_printf("RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-	    (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	notify_send(lines);
+	herald_reload_begins();
 }
 
 static void
 on_reload_done(void *ctx, int round, const char *failure)
 {
 	struct daemon *daemon = ctx;
-	AUTO_FREE char *lines = mem_printf("READY=1\nSTATUS=%zu sources, %zu rules%s",
-	    feeds_count(watch_feeds(daemon->watch)),
-	    ruleset_rule_count(watch_rules(daemon->watch)),
-	    failure != NULL ? "; the configuration has mistakes, the old one is in force"
-			    : "");
 
-	notify_send(lines);
+	herald_reload_ends(daemon->herald, failure != NULL);
 	api_reload_done(daemon->api, round, failure);
 }
 
@@ -189,7 +165,7 @@ begin_stop(struct daemon *daemon, int signal_number)
 	}
 	daemon->is_stopping = true;
 	log_info("daemon", "%s: finishing what is in hand", strsignal(signal_number));
-	notify_send("STOPPING=1");
+	herald_stopping();
 	api_stop(daemon->api);
 	reload_free(daemon->reload);
 	daemon->reload = NULL;
@@ -242,6 +218,7 @@ open_watch(struct daemon *daemon, struct error *err)
 		.is_polling = true,
 		.on_notice = on_notice,
 		.on_broken = on_broken,
+		.on_change = on_change,
 		.ctx = daemon };
 	AUTO(settings) settings = settings_new();
 	bool ok = settings_read(settings, places->config, places->is_config_optional);
@@ -289,8 +266,7 @@ open_all(struct daemon *daemon, struct error *err)
 	daemon->reload =
 	    reload_new(daemon->base, daemon->clock, daemon->watch, daemon->places, &events);
 	daemon->stop_deadline = clock_timer_new(daemon->clock, on_stop_deadline, daemon);
-	daemon->watchdog = clock_timer_new(daemon->clock, on_watchdog, daemon);
-	daemon->watchdog_ms = (int64_t)(notify_watchdog_us() / 2000);
+	daemon->herald = herald_new(daemon->clock, daemon->watch);
 	if (!open_api(daemon, err))
 		return false;
 	watch_start(daemon->watch);
@@ -303,8 +279,9 @@ close_all(struct daemon *daemon)
 	api_close(daemon->api);
 	listener_close(daemon->listener);
 	reload_free(daemon->reload);
+	herald_free(daemon->herald);
+	daemon->herald = NULL;
 	watch_close(daemon->watch);
-	clock_timer_free(daemon->watchdog);
 	clock_timer_free(daemon->stop_deadline);
 	clock_close(daemon->clock);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
@@ -321,8 +298,6 @@ run(struct daemon *daemon, struct error *err)
 	if (!open_all(daemon, err))
 		return false;
 	say_ready(daemon);
-	if (daemon->watchdog_ms > 0)
-		clock_timer_after(daemon->watchdog, daemon->watchdog_ms);
 	if (event_base_dispatch(daemon->base) < 0)
 		return error_set(err, ERROR_SYSTEM, "daemon", "the event loop failed");
 	if (daemon->is_broken)

@@ -39,6 +39,18 @@ stop_daemon TERM
 is "it stops" $? 0
 check "and says so" wait_for 5 noted 1 "STOPPING=1"
 
+# -- how things stand, in one line --
+
+start_nginx
+growing_feed one 5 | serve - one.xml
+write_config "$(local_config "one two" "$growing_rules")"
+: >"$notes"
+start_daemon || bail "the daemon does not start"
+check "what is heard and what fails" wait_for 20 noted 1 \
+    "STATUS=2 sources, 2 rules; 1 heard; 1 failing (two); last alert 20[-0-9T:]*Z; next poll 20[-0-9T:]*Z"
+is "once for what happens at once" "$(($(grep -o 'STATUS=' "$notes" | wc -l) < 8))" 1
+stop_daemon TERM
+
 # -- a socket from systemd --
 
 if ! command -v systemd-socket-activate >/dev/null; then

@@ -211,6 +211,8 @@ finish_work(struct watch *watch, struct work *work, bool is_stored)
 	source_mood_clear(&before);
 	if (text != NULL)
 		notice(watch, "feeds", text);
+	if (watch->options.on_change != NULL)
+		watch->options.on_change(watch->options.ctx);
 }
 
 /*
@@ -312,7 +314,11 @@ on_feeds_notice(void *ctx, const char *text)
 static void
 on_alerts_notice(void *ctx, const char *text)
 {
-	notice(ctx, "alerts", text);
+	struct watch *watch = ctx;
+
+	notice(watch, "alerts", text);
+	if (watch->options.on_change != NULL)
+		watch->options.on_change(watch->options.ctx);
 }
 
 static void

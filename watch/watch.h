@@ -34,6 +34,8 @@ struct watch_options {
 	/* what an administrator should know: a source fails or works again, the log fails
 	 */
 	void (*on_notice)(void *ctx, const char *room, const char *text);
+	/* a result was taken in or given up, or something was told; or NULL */
+	void (*on_change)(void *ctx);
 	/* the store cannot be trusted any more: the process has to start anew; or NULL */
 	void (*on_broken)(void *ctx, const char *text);
 	void *ctx;
