@@ -181,23 +181,22 @@ evaluate_run(struct evaluation *evaluation, const struct program *program,
 	return evaluation->values[program->count - 1];
 }
 
-/* Source text on one line. */
-static void
-add_source(struct buf *out, const char *source, size_t at, size_t end)
+void
+evaluate_source(struct buf *out, const char *source, size_t len, size_t max_chars)
 {
 	bool is_blank = false;
-	size_t chars = 0;
+	size_t chars = 0, at = 0;
 
-	while (at < end) {
+	while (at < len) {
 		uint32_t c;
-		size_t used = text_decode(source + at, end - at, &c);
+		size_t used = text_decode(source + at, len - at, &c);
 
 		if (used == 1 && strchr(" \t\r\n", (int)c) != NULL) {
 			is_blank = true;
 			at++;
 			continue;
 		}
-		if (++chars + is_blank > CLAUSE_MAX_CHARS) {
+		if (++chars + is_blank > max_chars) {
 			buf_add_text(out, "…");
 			return;
 		}
@@ -242,7 +241,8 @@ evaluate_clause(const struct evaluation *evaluation, const struct program *progr
 			break;
 		i = child;
 	}
-	add_source(out, source, program->nodes[i].at, program->nodes[i].end);
+	evaluate_source(out, source + program->nodes[i].at,
+	    program->nodes[i].end - program->nodes[i].at, CLAUSE_MAX_CHARS);
 }
 
 /* -- what made it true -- */
@@ -303,6 +303,15 @@ show_leaf(const struct showing *showing)
 		terms = matcher_set_terms(showing->matcher, showing->node->ref, &count);
 	for (size_t i = 0; i < count; i++)
 		show_term(showing, terms[i]);
+}
+
+void
+evaluate_leaf(const struct matcher *matcher, const struct program_node *leaf,
+    evaluate_found_fn *fn, void *ctx)
+{
+	const struct showing showing = { NULL, matcher, leaf, SHOWN_ANYWHERE, fn, ctx };
+
+	show_leaf(&showing);
 }
 
 /* What is shown of the children of a node that is shown. */

@@ -45,6 +45,11 @@ void evaluate_clause(const struct evaluation *evaluation, const struct program *
 /** Name what made the last run true; set is MATCHER_NONE for a term of its own. */
 void evaluate_found(struct evaluation *evaluation, const struct program *program,
     const struct matcher *matcher, evaluate_found_fn *fn, void *ctx);
+/** The same of one leaf, whether it helped or not. */
+void evaluate_leaf(const struct matcher *matcher, const struct program_node *leaf,
+    evaluate_found_fn *fn, void *ctx);
+/** Append bytes of an expression on one line, cut at so many characters. */
+void evaluate_source(struct buf *out, const char *source, size_t len, size_t max_chars);
 void evaluation_clear(struct evaluation *evaluation);
 
 #endif

@@ -132,21 +132,28 @@ compare_shown(const void *a, const void *b)
 	return (x->set > y->set) - (x->set < y->set);
 }
 
-static void
-add_term(struct judge_room *room, struct verdict *verdict, const struct shown *shown)
+struct match_term
+ruleset_match_term(const struct ruleset *rules, uint32_t term, uint32_t set,
+    const struct occurrence *occurrence)
 {
-	const struct ruleset *rules = room->rules;
-	const struct text_place place = matcher_place(rules->matcher, shown->where);
+	const struct text_place place = matcher_place(rules->matcher, occurrence);
 
-	mem_grow(verdict->terms, verdict->count, verdict->cap);
-	verdict->terms[verdict->count++] = (struct match_term){
-		.term = mem_strdup(matcher_written(rules->matcher, shown->term)),
-		.set = mem_strdup(ruleset_set_name(rules, shown->set)),
-		.field = rule_field_names[shown->where->field],
-		.item = matcher_text(rules->matcher, shown->where)->item,
+	return (struct match_term){
+		.term = mem_strdup(matcher_written(rules->matcher, term)),
+		.set = mem_strdup(ruleset_set_name(rules, set)),
+		.field = rule_field_names[occurrence->field],
+		.item = matcher_text(rules->matcher, occurrence)->item,
 		.at = place.at,
 		.length = place.length,
 	};
+}
+
+static void
+add_term(struct judge_room *room, struct verdict *verdict, const struct shown *shown)
+{
+	mem_grow(verdict->terms, verdict->count, verdict->cap);
+	verdict->terms[verdict->count++] =
+	    ruleset_match_term(room->rules, shown->term, shown->set, shown->where);
 }
 
 static void

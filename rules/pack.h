@@ -141,6 +141,10 @@ void ruleset_resolve_sets(struct ruleset *rules, struct conf *conf);
 uint32_t ruleset_find_set(struct ruleset *rules, const char *name, size_t len,
     enum field_kind kind, struct error *err);
 void ruleset_make_version(struct ruleset *rules);
+/** What is told of an occurrence in the last scan; set may be MATCHER_NONE. Owns its
+ * strings. */
+struct match_term ruleset_match_term(const struct ruleset *rules, uint32_t term,
+    uint32_t set, const struct occurrence *occurrence);
 /** The room of rules/judge.c. */
 struct judge_room *judge_room_new(const struct ruleset *rules);
 void judge_room_free(struct judge_room *room);

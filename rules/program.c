@@ -190,6 +190,7 @@ build_node(struct builder *builder, size_t i)
 	struct program_node node = { .kind = from->kind,
 		.span = 1,
 		.fields = FIELDS_DEFAULT,
+		.field = from->field,
 		.number = from->number,
 		.at = (uint32_t)from->at,
 		.end = (uint32_t)from->end };

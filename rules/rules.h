@@ -89,6 +89,52 @@ const struct list *ruleset_rule_topics(const struct ruleset *rules, size_t rule)
 /** "STORY/STAGE" of the rule, or NULL. */
 const char *ruleset_rule_stage(const struct ruleset *rules, size_t rule);
 
+/** @return the index of a rule, or SIZE_MAX */
+size_t ruleset_find_rule(const struct ruleset *rules, const char *id);
+
+/* -- explaining -- */
+
+/* One part of an expression, and what it came to. */
+struct explain_node {
+	/* "term", "regex", "set", "define", "field", "near", "before", "of", "not", "and",
+	 * "or" */
+	const char *kind;
+	char *label;  /* Lutnick, @set, &define, title:, NEAR/40, 2 OF, NOT, AND, OR */
+	char *source; /* all of it as written, on one line */
+	size_t depth; /* 0: the whole; a part stands behind what it is a part of */
+	bool is_true;
+	/* of terms and sets: where they stand in the fields that are looked at, the first
+	 * ones of each term and field */
+	struct match_term *terms;
+	size_t count, cap;
+};
+
+/* when: or an unless:. */
+struct explain_clause {
+	const char *name; /* "when", "unless", "unless of the story" */
+	bool is_true;
+	char *decided;              /* the part that alone makes it so, as written */
+	struct explain_node *nodes; /* the whole first */
+	size_t count;
+};
+#define EXPLAIN_CLAUSES_MAX 3
+
+struct explanation {
+	size_t rule;
+	bool is_true; /* of the rule: when, and none of the others */
+	struct explain_clause clauses[EXPLAIN_CLAUSES_MAX];
+	size_t count;
+};
+
+/**
+ * Why a rule is true or false for an entry, whether one of its terms touched it or not. The
+ * caller's to free. Like ruleset_judge() for one thread only.
+ */
+struct explanation *ruleset_explain(
+    const struct ruleset *rules, const struct stored_entry *stored, size_t rule);
+void explanation_free(struct explanation *explanation);
+MEM_AUTO(explanation, explanation_free);
+
 /* -- applying, inside the caller's transaction -- */
 
 struct outcome {

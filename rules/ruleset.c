@@ -2,6 +2,7 @@
  * The life of a ruleset, and what can be asked of it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "rules/pack.h"
@@ -166,4 +167,10 @@ const char *
 ruleset_rule_stage(const struct ruleset *rules, size_t rule)
 {
 	return rules->rules[rule].subject;
+}
+
+size_t
+ruleset_find_rule(const struct ruleset *rules, const char *id)
+{
+	return names_find(&rules->rule_names, id, strlen(id));
 }

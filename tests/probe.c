@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/conf.h"
 #include "rules/evaluate.h"
 
 static uint32_t
@@ -74,4 +75,19 @@ probe_scan(struct probe *probe, const struct field_texts *texts)
 	is_true = evaluate_run(&evaluation, &probe->program, probe->matcher);
 	evaluation_clear(&evaluation);
 	return is_true;
+}
+
+struct ruleset *
+probe_rules(struct conf *conf, const char *text)
+{
+	struct ruleset *rules = ruleset_new();
+	const struct conf_node *root = conf_read_bytes(conf, text, strlen(text), "pack");
+	struct error err;
+
+	assert_non_null(root);
+	ruleset_read(rules, conf, conf_find(root, "stories"), conf_find(root, "sets"),
+	    conf_find(root, "define"), conf_find(root, "rules"));
+	assert_true(ruleset_finish(rules, conf));
+	assert_true(ruleset_compile(rules, NULL, &err));
+	return rules;
 }

@@ -9,6 +9,7 @@
 #include "rules/expression.h"
 #include "rules/matcher.h"
 #include "rules/program.h"
+#include "rules/rules.h"
 
 /* An expression with a matcher of its own. */
 struct probe {
@@ -25,5 +26,8 @@ void probe_clear(struct probe *probe);
 bool probe_run(struct probe *probe, const char *title, const char *summary);
 /** The same of any texts, which must live on while occurrences are asked for. */
 bool probe_scan(struct probe *probe, const struct field_texts *texts);
+
+/** Read and compile a rule file without a mistake. @param conf  is to live on with it */
+struct ruleset *probe_rules(struct conf *conf, const char *text);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/conf.h"
 #include "base/db.h"
 #include "rules/rules.h"
+#include "tests/probe.h"
 
 #define HOUR_MS (3600 * INT64_C(1000))
 #define DAY_MS (24 * HOUR_MS)
@@ -42,21 +43,6 @@ struct bench {
 
 static const struct db_schema *const schemas[] = { &rules_schema, NULL };
 
-static struct ruleset *
-read_rules(struct conf *conf, const char *text)
-{
-	struct ruleset *rules = ruleset_new();
-	const struct conf_node *root = conf_read_bytes(conf, text, strlen(text), "pack");
-	struct error err;
-
-	assert_non_null(root);
-	ruleset_read(rules, conf, conf_find(root, "stories"), conf_find(root, "sets"),
-	    conf_find(root, "define"), conf_find(root, "rules"));
-	assert_true(ruleset_finish(rules, conf));
-	assert_true(ruleset_compile(rules, NULL, &err));
-	return rules;
-}
-
 static int
 set_up(void **state)
 {
@@ -64,7 +50,7 @@ set_up(void **state)
 	struct error err;
 
 	bench->conf = conf_new();
-	bench->rules = read_rules(bench->conf, pack);
+	bench->rules = probe_rules(bench->conf, pack);
 	bench->db = db_open(":memory:", schemas, NULL, &err);
 	assert_non_null(bench->db);
 	*state = bench;
@@ -460,11 +446,11 @@ version_changes_with_any_rule(void **state)
 	struct bench *bench = *state;
 	AUTO_FREE char *changed = mem_strdup(pack);
 	AUTO(conf) conf = conf_new();
-	AUTO(ruleset) same = read_rules(conf, pack);
+	AUTO(ruleset) same = probe_rules(conf, pack);
 	AUTO(ruleset) other = NULL;
 
 	*strstr(changed, "opinion") = 'O';
-	other = read_rules(conf, changed);
+	other = probe_rules(conf, changed);
 	assert_int_equal(strlen(ruleset_version(bench->rules)), 16);
 	assert_string_equal(ruleset_version(bench->rules), ruleset_version(same));
 	assert_string_not_equal(ruleset_version(bench->rules), ruleset_version(other));
