@@ -72,6 +72,14 @@ make_match(const struct rule *rule, const struct verdict *verdict)
 	return match;
 }
 
+/* The stage that a rule says is reached. One that reverses says the opposite: until it
+ * moves the story it is told like a rule without a stage. */
+static size_t
+reported_stage(const struct rule *rule)
+{
+	return rule->reverses ? NAMES_NONE : rule->stage;
+}
+
 /* -- rules without a stage -- */
 
 static bool
@@ -124,7 +132,7 @@ apply_rules(
 	    cluster_join(application->db, application->stored, &cluster, application->err);
 
 	for (size_t i = 0; is_good && i < count; i++) {
-		if (rule_of(application, fresh[i])->stage == NAMES_NONE)
+		if (reported_stage(rule_of(application, fresh[i])) == NAMES_NONE)
 			is_good = apply_rule(application, fresh[i], &cluster);
 	}
 	cluster_clear(&cluster);
@@ -194,7 +202,7 @@ speaks(const struct application *application, const struct verdict *const *fresh
 		const struct rule *other = rule_of(application, fresh[i]);
 
 		if (i == candidate || other->story != own->story ||
-		    other->stage != own->stage)
+		    reported_stage(other) != own->stage)
 			continue;
 		if (other->severity > own->severity ||
 		    (other->severity == own->severity && i < candidate))
@@ -209,7 +217,7 @@ apply_stage_number(const struct application *application,
     const struct verdict *const *fresh, size_t count, size_t stage)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (rule_of(application, fresh[i])->stage == stage &&
+		if (reported_stage(rule_of(application, fresh[i])) == stage &&
 		    speaks(application, fresh, count, i) &&
 		    !apply_stage(application, fresh[i]))
 			return false;

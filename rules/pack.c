@@ -42,6 +42,31 @@ static const struct conf_key test_keys[] = {
 	{ NULL },
 };
 
+static const struct conf_key confirm_keys[] = {
+	{ "official", conf_read_number, offsetof(struct confirmation, official), .min = 1,
+	    .max = RULES_CONFIRM_VOICES_MAX },
+	{ "independent", conf_read_number, offsetof(struct confirmation, independent),
+	    .min = 1, .max = RULES_CONFIRM_VOICES_MAX },
+	{ "within", conf_read_duration, offsetof(struct confirmation, within_s), .min = 1,
+	    .max = RULES_CONFIRM_WITHIN_MAX_S },
+	{ NULL },
+};
+
+static bool
+read_confirm(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
+    void *field)
+{
+	struct confirmation *confirm = field;
+
+	confirm->within_s = RULES_CONFIRM_WITHIN_S;
+	if (!conf_read_group(conf, value, key, field))
+		return false;
+	if (confirm->official == 0 && confirm->independent == 0)
+		return conf_error(conf, value,
+		    "confirm needs official, independent or both: so many publishers");
+	return true;
+}
+
 static const struct conf_key rule_keys[] = {
 	{ "id", conf_read_name, offsetof(struct rule, id), .required = true },
 	{ "title", conf_read_text, offsetof(struct rule, title) },
@@ -52,6 +77,8 @@ static const struct conf_key rule_keys[] = {
 	    .more = severity_names },
 	{ "again_after", conf_read_duration, offsetof(struct rule, again_after_s), .min = 1,
 	    .max = RULES_AGAIN_AFTER_MAX_S },
+	{ "reverses", conf_read_bool, offsetof(struct rule, reverses) },
+	{ "confirm", read_confirm, offsetof(struct rule, confirm), .more = confirm_keys },
 	{ "when", pack_read_clause, offsetof(struct rule, when), .required = true },
 	{ "unless", pack_read_clause, offsetof(struct rule, unless) },
 	{ "tests", conf_read_group, offsetof(struct rule, tests), .more = test_keys },

@@ -21,6 +21,9 @@
 
 #define RULES_AGAIN_AFTER_S (INT64_C(21) * 86400) /* DESIGN 5 */
 #define RULES_AGAIN_AFTER_MAX_S (3650LL * 86400)
+#define RULES_CONFIRM_WITHIN_S 86400
+#define RULES_CONFIRM_WITHIN_MAX_S (365LL * 86400)
+#define RULES_CONFIRM_VOICES_MAX 100
 #define RULES_STAGES_MAX 64
 #define RULES_NAME_MAX_BYTES 64
 
@@ -88,6 +91,12 @@ struct rule_tests {
 	struct example_list match, ignore;
 };
 
+/* How many voices confirm a stage; within_s 0: not asked for. */
+struct confirmation {
+	int64_t official, independent; /* 0: not this way */
+	int64_t within_s;
+};
+
 struct rule {
 	char *id, *title; /* title may be NULL */
 	const struct conf_node *node;
@@ -97,6 +106,8 @@ struct rule {
 	char *subject;               /* "STORY/STAGE", or NULL */
 	int64_t again_after_s;       /* 0: not given */
 	int severity;                /* enum severity */
+	bool reverses;               /* takes its stage back */
+	struct confirmation confirm;
 	struct clause when, unless;
 	struct rule_tests tests;
 };

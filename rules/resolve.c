@@ -216,8 +216,26 @@ resolve_stage(struct ruleset *rules, struct conf *conf, struct rule *rule)
 	if (rule->stage == NAMES_NONE)
 		conf_error(conf, conf_find(rule->node, "stage"),
 		    "the story %s has no stage %s", story->id, rule->stage_name);
-	else
+	else if (!rule->reverses)
 		rule->subject = mem_printf("%s/%s", story->id, rule->stage_name);
+}
+
+/* What a rule says about its stage beside that it is reached. */
+static void
+check_stage_keys(struct conf *conf, const struct rule *rule)
+{
+	const struct conf_node *confirm = conf_find(rule->node, "confirm");
+
+	if (rule->reverses && rule->stage_name == NULL)
+		conf_error(conf, conf_find(rule->node, "reverses"),
+		    "reverses needs the stage that is taken back (stage:)");
+	if (confirm != NULL && rule->reverses)
+		conf_error(conf, confirm,
+		    "a rule that reverses is not confirmed (confirm belongs to rules that "
+		    "report a stage)");
+	else if (confirm != NULL && rule->stage_name == NULL)
+		conf_error(conf, confirm,
+		    "confirm needs a stage: a rule without one tells once a cluster");
 }
 
 static void
@@ -236,6 +254,7 @@ resolve_rule(struct ruleset *rules, struct conf *conf, size_t number)
 	struct rule *rule = &rules->rules[number];
 
 	resolve_stage(rules, conf, rule);
+	check_stage_keys(conf, rule);
 	resolve_again_after(conf, rule);
 	if (rule->unless.node != NULL)
 		(void)resolve_clause(rules, conf, &rule->unless); /* is noted */

@@ -40,7 +40,10 @@ add_rule(struct buf *out, const struct rule *rule)
 	add_list(out, &rule->topics);
 	add_part(out, rule->story_id);
 	add_part(out, rule->stage_name);
-	buf_printf(out, "%lld %d", (long long)rule->again_after_s, rule->severity);
+	buf_printf(out, "%lld %d %d", (long long)rule->again_after_s, rule->severity,
+	    rule->reverses);
+	buf_printf(out, " %lld %lld %lld", (long long)rule->confirm.official,
+	    (long long)rule->confirm.independent, (long long)rule->confirm.within_s);
 	add_clause(out, &rule->when);
 	add_clause(out, &rule->unless);
 }

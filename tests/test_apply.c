@@ -30,6 +30,7 @@ static const char pack[] =
     "  - {id: meeting, story: fund, stage: meeting-set, severity: low, when: meet}\n"
     "  - {id: summit, story: fund, stage: meeting-set, severity: high, when: summit}\n"
     "  - {id: held, story: fund, stage: meeting-held, severity: low, when: met}\n"
+    "  - {id: off, story: fund, stage: meeting-set, reverses: true, when: cancelled}\n"
     "  - {id: jbic, title: JBIC, topics: [financing], when: JBIC}\n"
     "  - {id: loan, when: loan, unless: opinion}\n";
 
@@ -282,6 +283,24 @@ highest_severity_speaks_for_a_stage(void **state)
 	assert_int_equal(bench->outcome.items[0]->severity, SEVERITY_HIGH);
 }
 
+/* The opposite of a stage does not report it, and does not hide who does. */
+static void
+reversal_moves_no_stage(void **state)
+{
+	struct bench *bench = *state;
+
+	arrive(bench, &(struct arrival){ 1, START_MS, "The meeting is cancelled", NULL });
+	assert_int_equal(bench->outcome.count, 1);
+	assert_int_equal(bench->outcome.items[0]->kind, MATCH_RULE);
+	assert_int_equal(bench->outcome.items[0]->outcome, MATCH_TOLD);
+	assert_string_equal(bench->outcome.items[0]->rule, "off");
+	arrive(bench,
+	    &(struct arrival){ 2, START_MS, "They meet; one visit cancelled", NULL });
+	assert_int_equal(bench->outcome.count, 2);
+	assert_string_equal(bench->outcome.items[1]->subject, "fund/meeting-set");
+	assert_int_equal(bench->outcome.items[1]->episode, 1);
+}
+
 static void
 unless_of_the_story_counts(void **state)
 {
@@ -470,6 +489,7 @@ main(void)
 		APPLY_TEST(later_stage_implies_earlier),
 		APPLY_TEST(one_entry_tells_the_furthest_stage),
 		APPLY_TEST(highest_severity_speaks_for_a_stage),
+		APPLY_TEST(reversal_moves_no_stage),
 		APPLY_TEST(unless_of_the_story_counts),
 		APPLY_TEST(backfill_is_said_once_at_the_end),
 		APPLY_TEST(backfill_does_not_hide_a_new_event),

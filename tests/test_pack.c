@@ -112,6 +112,32 @@ static const struct row rows[] = {
 	    "f:2:25: the stage x is there already\n" },
 	{ "again_after without a stage", RULE("a") "    again_after: 2d\n" TESTS,
 	    "f:4:18: again_after needs a stage: without one a rule tells once a cluster\n" },
+	{ "a rule that reverses",
+	    "stories: [{id: s, stages: [x]}]\n" RULE(
+		"a") "    story: s\n    stage: x\n    reverses: true\n" TESTS,
+	    "" },
+	{ "a reversal without a stage", RULE("a") "    reverses: true\n" TESTS,
+	    "f:4:15: reverses needs the stage that is taken back (stage:)\n" },
+	{ "a confirmed reversal",
+	    "stories: [{id: s, stages: [x]}]\n" RULE(
+		"a") "    story: s\n    stage: x\n    reverses: true\n"
+		     "    confirm: {official: 1}\n" TESTS,
+	    "f:8:14: a rule that reverses is not confirmed (confirm belongs to rules that "
+	    "report a stage)\n" },
+	{ "a confirmed stage",
+	    "stories: [{id: s, stages: [x]}]\n" RULE(
+		"a") "    story: s\n    stage: x\n    confirm: {official: 1, independent: 2, within: "
+		     "24h}\n" TESTS,
+	    "" },
+	{ "a confirmed rule without a stage",
+	    RULE("a") "    confirm: {official: 1}\n" TESTS,
+	    "f:4:14: confirm needs a stage: a rule without one tells once a cluster\n" },
+	{ "confirmed by nobody", RULE("a") "    confirm: {within: 2h}\n" TESTS,
+	    "f:4:14: confirm needs official, independent or both: so many publishers\n"
+	    "f:4:14: confirm needs a stage: a rule without one tells once a cluster\n" },
+	{ "confirmed by none", RULE("a") "    confirm: {official: 0}\n" TESTS,
+	    "f:4:14: confirm needs a stage: a rule without one tells once a cluster\n"
+	    "f:4:25: official is 0 (allowed: 1 to 100)\n" },
 	{ "an example that is not matched",
 	    RULE("'a b'") "    tests: {match: [c, a], ignore: [x]}\n",
 	    "f:4:21: r does not match this example: none of its necessary terms is there\n"
