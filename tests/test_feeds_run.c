@@ -218,7 +218,7 @@ other_xpaths_read_a_page_anew(void **state)
 	assert_true(status(house, "a").next_poll_ms > NOW_MS);
 	configure(house, PAGE(".//b"));
 	assert_string_equal(status(house, "a").next_why, "new");
-	pass(house, 0);
+	pass(house, MINUTE_MS);
 	wait_for_result(house);
 	assert_string_equal(house->result->entries[0]->title, "none"); /* no validator */
 	apply(house);
