@@ -218,6 +218,28 @@ bool feeds_apply_end(
  */
 void feeds_finish(struct feeds *feeds, struct feed_result *result, bool is_stored);
 
+/* -- forgetting, inside the caller's transactions (retention:) -- */
+
+#define OLD_ENTRIES_MAX 200
+
+struct old_entries {
+	struct {
+		int64_t id, seen_ms;
+	} items[OLD_ENTRIES_MAX];
+	size_t count; /* as many as there is room for: there may be more */
+};
+/** Entries above an id that were seen before a time, have left their feed since, and still
+ * have their texts; in the order of their ids. */
+bool feeds_list_old(struct db *db, int64_t after, int64_t before_ms,
+    struct old_entries *old, struct error *err);
+/** Delete the texts of an entry, all but the title. Its keys stay, so that it is known when
+ * it comes back. */
+bool feeds_forget_texts(struct db *db, int64_t id, int64_t now_ms, struct error *err);
+/** Delete entries without texts that left before a time, with their keys: they would be new
+ * ones. *count: how many, at most limit. */
+bool feeds_forget_keys(
+    struct db *db, int64_t before_ms, int limit, int64_t *count, struct error *err);
+
 /* -- reading outside the schedule: parse, replay -- */
 
 struct feeds_reader;

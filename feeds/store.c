@@ -42,6 +42,9 @@ static const char *const steps[] = {
 	" language TEXT, lists BLOB) STRICT;"
 	"CREATE TABLE entry_key("
 	" key INTEGER PRIMARY KEY, entry INTEGER NOT NULL) STRICT;",
+	/* when its texts were deleted, all but the title */
+	"ALTER TABLE entry ADD COLUMN forgotten_ms INTEGER;"
+	"CREATE INDEX entry_forgotten ON entry(left_ms) WHERE forgotten_ms NOTNULL;",
 	NULL,
 };
 const struct db_schema feeds_schema = { "feeds", steps };
@@ -383,8 +386,9 @@ store_compare_entry(struct db *db, int64_t id, const struct entry *entry, bool *
     int64_t *seen_ms, struct error *err)
 {
 	AUTO(db_query)
-	row = db_query(
-	    db, "SELECT title, summary, content, seen_ms FROM entry WHERE id = ?", "i", id);
+	row = db_query(db,
+	    "SELECT title, summary, content, seen_ms, forgotten_ms FROM entry WHERE id = ?",
+	    "i", id);
 	struct error own = { 0 };
 
 	if (!db_step(row, &own)) {
@@ -393,9 +397,10 @@ store_compare_entry(struct db *db, int64_t id, const struct entry *entry, bool *
 		return error_set(err, ERROR_FORMAT, "feeds",
 		    "the store has a key of an entry that is not there");
 	}
-	*is_changed = !is_same(db_text(row, 0), entry->title) ||
-		      !is_same(db_text(row, 1), entry->summary) ||
-		      !is_same(db_text(row, 2), entry->content);
+	*is_changed =
+	    !is_same(db_text(row, 0), entry->title) ||
+	    (db_is_null(row, 4) && (!is_same(db_text(row, 1), entry->summary) ||
+				       !is_same(db_text(row, 2), entry->content)));
 	*seen_ms = db_int(row, 3);
 	return true;
 }
@@ -409,7 +414,7 @@ store_rewrite_entry(struct db *db, int64_t id, const struct entry *entry, struct
 	return db_exec(db, err,
 	    "UPDATE entry SET published_s = ?, updated_s = ?, guid = ifnull(?, guid),"
 	    " title = ?, link = ifnull(?, link), summary = ?, content = ?, language = ?,"
-	    " lists = ? WHERE id = ?",
+	    " lists = ?, forgotten_ms = NULL WHERE id = ?",
 	    "iittttttbi", entry->published_s, entry->updated_s, entry->id,
 	    entry->title == NULL ? "" : entry->title, entry->link, entry->summary,
 	    entry->content, entry->language, lists.data, lists.len, id);

@@ -66,7 +66,8 @@ bool store_share_key(void *db, int64_t key, struct error *err);
 /** Store a new entry with its keys. @return its id, for ever; 0 with err set */
 int64_t store_add_entry(struct db *db, const char *feed, const struct entry *entry,
     const struct identity *keys, int64_t seen_ms, struct error *err);
-/** Whether title, summary or content are others than those stored; and when first seen. */
+/** Whether title, summary or content are others than those stored, the title alone where
+ * the rest was forgotten; and when first seen. */
 bool store_compare_entry(struct db *db, int64_t id, const struct entry *entry,
     bool *is_changed, int64_t *seen_ms, struct error *err);
 /** Replace what is stored of a known entry. */

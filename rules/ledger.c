@@ -82,3 +82,20 @@ ledger_write(struct db *db, const struct ruleset *rules, const struct stored_ent
 	    "DO UPDATE SET version = excluded.version, row = excluded.row",
 	    "iib", stored->id, version, row.data, row.len);
 }
+
+bool
+rules_was_matched(struct db *db, int64_t entry, bool *is_matched, struct error *err)
+{
+	struct list rules = { 0 };
+	bool ok = ledger_read_true(db, entry, &rules, err);
+
+	*is_matched = rules.count > 0;
+	list_clear(&rules);
+	return ok;
+}
+
+bool
+rules_forget(struct db *db, int64_t entry, struct error *err)
+{
+	return db_exec(db, err, "DELETE FROM ledger WHERE entry = ?", "i", entry);
+}

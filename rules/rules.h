@@ -171,4 +171,9 @@ struct story_status {
 bool rules_story_status(const struct ruleset *rules, struct db *db, size_t story,
     struct story_status *status, struct error *err);
 
+/** Whether a rule was true for an entry when it was judged last. */
+bool rules_was_matched(struct db *db, int64_t entry, bool *is_matched, struct error *err);
+/** Delete what the ledger has of an entry. */
+bool rules_forget(struct db *db, int64_t entry, struct error *err);
+
 #endif

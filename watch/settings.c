@@ -21,7 +21,7 @@
 
 /* The top of one file. */
 struct document {
-	const struct conf_node *packs, *polling, *alerts;
+	const struct conf_node *packs, *polling, *alerts, *retention;
 	const struct conf_node *feeds, *stories, *sets, *define, *rules;
 };
 
@@ -41,6 +41,7 @@ static const struct conf_key main_keys[] = {
 	{ "packs", conf_read_node, offsetof(struct document, packs) },
 	{ "polling", conf_read_node, offsetof(struct document, polling) },
 	{ "alerts", conf_read_node, offsetof(struct document, alerts) },
+	{ "retention", conf_read_node, offsetof(struct document, retention) },
 	DOCUMENT_FEEDS,
 	DOCUMENT_RULES,
 	{ NULL },
@@ -58,6 +59,7 @@ settings_new(void)
 	settings->rules = ruleset_new();
 	polling_init(&settings->polling);
 	alert_settings_init(&settings->alerts);
+	retention_settings_init(&settings->retention);
 	return settings;
 }
 
@@ -267,6 +269,7 @@ read_packs(struct settings *settings, const struct conf_node *packs, const char 
 static bool
 finish(struct settings *settings)
 {
+	retention_settings_finish(&settings->retention);
 	(void)ruleset_finish(settings->rules, settings->conf);
 	return conf_error_count(settings->conf) == 0;
 }
@@ -280,6 +283,9 @@ take_main(struct settings *settings, const struct document *document)
 	if (document->alerts != NULL)
 		(void)conf_read_mapping(settings->conf, document->alerts, "alerts",
 		    alert_keys, &settings->alerts);
+	if (document->retention != NULL)
+		(void)conf_read_mapping(settings->conf, document->retention, "retention",
+		    retention_keys, &settings->retention);
 	take_feeds_and_rules(settings, document);
 }
 

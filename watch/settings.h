@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "feeds/feeds.h"
 #include "rules/rules.h"
+#include "watch/retention.h"
 
 struct conf;
 
@@ -21,6 +22,7 @@ struct settings {
 	struct feed_set feeds;
 	struct ruleset *rules;
 	struct alert_settings alerts;
+	struct retention_settings retention;
 };
 
 struct settings *settings_new(void);

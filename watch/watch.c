@@ -26,11 +26,12 @@ struct watch {
 	struct event_base *base; /* borrowed */
 	struct clock *clock;     /* borrowed */
 	struct watch_options options;
-	struct settings *settings; /* owned */
-	struct db *db;             /* owned */
-	struct feeds *feeds;       /* owned */
-	struct alerts *alerts;     /* owned */
-	struct event *turn;        /* owned; active while there is work */
+	struct settings *settings;   /* owned */
+	struct db *db;               /* owned */
+	struct feeds *feeds;         /* owned */
+	struct alerts *alerts;       /* owned */
+	struct retention *retention; /* owned */
+	struct event *turn;          /* owned; active while there is work */
 	TAILQ_HEAD(work_queue, work) queue;
 	uint64_t progress;
 	bool has_lost; /* memory may be ahead of the store */
@@ -340,6 +341,14 @@ on_lost(void *ctx, const struct error *why)
 	arm_turn(watch);
 }
 
+static void
+on_not_forgotten(void *ctx, const struct error *why)
+{
+	AUTO_FREE char *text = mem_printf("old texts are not deleted: %s", why->text);
+
+	notice(ctx, "watch", text);
+}
+
 bool
 watch_configure(struct watch *watch, struct settings *settings, struct error *err)
 {
@@ -386,6 +395,8 @@ watch_open(struct event_base *base, struct clock *clock,
 	    options->is_polling ? base : NULL, clock, watch->db, on_result, watch);
 	feeds_on_notice(watch->feeds, on_feeds_notice);
 	watch->alerts = alerts_open(clock, watch->db, &alerts_options);
+	watch->retention = retention_new(
+	    clock, watch->db, &watch->settings->retention, on_not_forgotten, watch);
 	if (!watch_configure(watch, settings, err))
 		return NULL;
 	opened = watch;
@@ -407,6 +418,7 @@ watch_close(struct watch *watch)
 	}
 	feeds_close(watch->feeds);
 	alerts_close(watch->alerts);
+	retention_free(watch->retention);
 	db_close(watch->db);
 	if (watch->turn != NULL)
 		event_free(watch->turn);
@@ -420,6 +432,7 @@ watch_start(struct watch *watch)
 	AUTO_FREE char *failing = sources_failing(watch->feeds);
 
 	alerts_recover(watch->alerts);
+	retention_start(watch->retention);
 	if (failing != NULL)
 		notice(watch, "feeds", failing);
 	if (watch->options.is_polling)
