@@ -25,17 +25,36 @@
 
 /* -- the server: one request a connection -- */
 
+/* The place of a stream, or of none: a free one. */
+static struct bufferevent **
+find_stream(struct rig *rig, const struct bufferevent *stream)
+{
+	size_t i = 0;
+
+	while (i < RIG_STREAMS_MAX && rig->streams[i] != stream)
+		i++;
+	assert(i < RIG_STREAMS_MAX);
+	return &rig->streams[i];
+}
+
+static void
+end_stream(struct rig *rig, struct bufferevent *stream)
+{
+	*find_stream(rig, stream) = NULL;
+	bufferevent_free(stream);
+}
+
 static void
 on_written(struct bufferevent *stream, void *arg)
 {
 	if (evbuffer_get_length(bufferevent_get_output(stream)) == 0)
-		bufferevent_free(stream);
+		end_stream(arg, stream);
 }
 
 static void
 on_gone(struct bufferevent *stream, short what, void *arg)
 {
-	bufferevent_free(stream);
+	end_stream(arg, stream);
 }
 
 static struct rig_answer *
@@ -69,7 +88,7 @@ on_request(struct bufferevent *stream, void *arg)
 	list_add(&rig->requests, head.data);
 	answer = find_answer(rig, head.data);
 	if (answer == NULL) {
-		bufferevent_free(stream);
+		end_stream(rig, stream);
 		return;
 	}
 	if (!answer->hangs)
@@ -85,6 +104,7 @@ on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockad
 	struct bufferevent *stream =
 	    bufferevent_socket_new(rig->base, fd, BEV_OPT_CLOSE_ON_FREE);
 
+	*find_stream(rig, NULL) = stream;
 	bufferevent_setcb(stream, on_request, NULL, on_gone, rig);
 	bufferevent_enable(stream, EV_READ | EV_WRITE);
 }
@@ -278,6 +298,10 @@ rig_close(struct rig *rig)
 {
 	channel_close(rig->channel);
 	evconnlistener_free(rig->listener);
+	for (size_t i = 0; i < RIG_STREAMS_MAX; i++)
+		if (rig->streams[i] !=
+		    NULL) /* the worker had its answer before we saw it */
+			bufferevent_free(rig->streams[i]);
 	event_free(rig->deadline);
 	event_base_free(rig->base); /* only now the channel's socket is closed */
 	if (rig->pid > 0)

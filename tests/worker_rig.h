@@ -15,12 +15,14 @@
 #include "feeds/entry.h"
 #include "feeds/job.h"
 
+struct bufferevent;
 struct channel;
 struct event;
 struct event_base;
 struct evconnlistener;
 
 #define RIG_PATHS_MAX 16
+#define RIG_STREAMS_MAX 16
 #define RIG_DEADLINE_S 20
 
 /* What the server says to a path; bytes as they go over the wire. */
@@ -38,7 +40,8 @@ struct rig {
 	int port;
 	struct rig_answer answers[RIG_PATHS_MAX];
 	size_t answer_count;
-	struct list requests; /* heads, as received */
+	struct list requests;                         /* heads, as received */
+	struct bufferevent *streams[RIG_STREAMS_MAX]; /* open; owned */
 	/* the worker */
 	pid_t pid;
 	struct channel *channel;
