@@ -25,14 +25,13 @@
 #define HEADER_BYTES 6
 #define HELLO_MAGIC 0x44574348u /* "DWCH" */
 #define NAME_MAX_BYTES 64
-#define ALL_STATES ~0u
 
 enum { TYPE_HELLO = 1, TYPE_CREDIT = 2 };
 
 static const struct channel_type own_types[] = {
-	{ TYPE_HELLO, "hello", 4 + 4 + NAME_MAX_BYTES + 2, ALL_STATES, false },
-	{ TYPE_CREDIT, "credit", 4, ALL_STATES, false },
-	{ 0, NULL, 0, 0, false },
+	{ TYPE_HELLO, "hello", 4 + 4 + NAME_MAX_BYTES + 2, false },
+	{ TYPE_CREDIT, "credit", 4, false },
+	{ 0, NULL, 0, false },
 };
 
 struct channel {
@@ -40,7 +39,6 @@ struct channel {
 	const struct channel_protocol *protocol; /* borrowed, as the next */
 	const struct channel_events *events;
 	void *ctx;
-	unsigned state;
 	uint32_t credit_in;  /* counted messages that the peer may still send */
 	uint32_t credit_out; /* that we may still send */
 	size_t max_buffered; /* the largest message with its header */
@@ -206,10 +204,6 @@ check_header(struct channel *channel, struct header *header, struct error *err)
 		return error_set(err, ERROR_FORMAT, channel->protocol->name,
 		    "message %u (%s) of %u bytes (allowed: %zu)", row->type, row->name,
 		    header->len, row->max_bytes);
-	if ((row->states & channel->state) == 0)
-		return error_set(err, ERROR_FORMAT, channel->protocol->name,
-		    "message %u (%s) in state 0x%x (allowed in: 0x%x)", row->type,
-		    row->name, channel->state, row->states);
 	if (row->is_counted && channel->credit_in == 0)
 		return malformed(channel, header, "came without credit", err);
 	return true;
@@ -378,7 +372,7 @@ largest_message(const struct channel_protocol *protocol)
 
 struct channel *
 channel_open(struct event_base *base, int fd, const struct channel_protocol *protocol,
-    unsigned state, const struct channel_events *events, void *ctx)
+    const struct channel_events *events, void *ctx)
 {
 	struct channel *channel = mem_zalloc(sizeof(*channel));
 
@@ -390,7 +384,6 @@ channel_open(struct event_base *base, int fd, const struct channel_protocol *pro
 	channel->protocol = protocol;
 	channel->events = events;
 	channel->ctx = ctx;
-	channel->state = state;
 	channel->credit_in = CHANNEL_CREDIT;
 	channel->credit_out = CHANNEL_CREDIT;
 	channel->max_buffered = largest_message(protocol);
@@ -413,12 +406,6 @@ channel_close(struct channel *channel)
 	channel->is_closed = true;
 	if (!channel->is_busy)
 		free_channel(channel);
-}
-
-void
-channel_set_state(struct channel *channel, unsigned state)
-{
-	channel->state = state;
 }
 
 static bool

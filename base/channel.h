@@ -2,11 +2,11 @@
  * Messages between two of our own processes over a stream socket, on the event loop.
  *
  * A message is a u32 length, a u16 type and a payload. The first one each way is a hello
- * (magic, protocol name, version). Each message is checked for type, state and size by a
- * table; a malformed one ends the connection, it is not repaired. Types marked counted need
- * credit: the receiver grants it (CHANNEL_CREDIT at the start), so at most that many lie
- * unread. Of what comes in, no more than the largest message of the table is kept. The
- * process must ignore SIGPIPE.
+ * (magic, protocol name, version). Each message is checked for type and size by a
+ * table, for its place among others by who takes it; a malformed one ends the connection,
+ * it is not repaired. Types marked counted need credit: the receiver grants it
+ * (CHANNEL_CREDIT at the start), so at most that many lie unread. Of what comes in, no more
+ * than the largest message of the table is kept. The process must ignore SIGPIPE.
  */
 #ifndef BASE_CHANNEL_H
 #define BASE_CHANNEL_H
@@ -34,7 +34,6 @@ struct channel_type {
 	uint16_t type;    /* above CHANNEL_TYPE_OWN_MAX; 0 ends the table */
 	const char *name; /* for messages */
 	size_t max_bytes; /* of its payload */
-	unsigned states;  /* bits of the states in which it may come */
 	bool is_counted;  /* uses the credit that the receiver grants */
 };
 
@@ -63,17 +62,15 @@ struct channel_events {
 /**
  * Take over a connected stream socket (closed with the channel), and send the hello.
  *
- * @param state  the first state, one bit
  * events are borrowed for life.
  */
 struct channel *channel_open(struct event_base *base, int fd,
-    const struct channel_protocol *protocol, unsigned state,
-    const struct channel_events *events, void *ctx);
+    const struct channel_protocol *protocol, const struct channel_events *events,
+    void *ctx);
 /** May be called from its own callbacks. NULL is fine. */
 void channel_close(struct channel *channel);
 MEM_AUTO(channel, channel_close);
 
-void channel_set_state(struct channel *channel, unsigned state);
 /** Queue a message. Counted ones only when channel_can_send() (assert on the sender's
  * side). */
 void channel_send(

@@ -20,18 +20,18 @@
 #define ENTRY_MESSAGE_MAX_BYTES (ENTRY_MAX_BYTES + (4u << 10))
 
 static const struct channel_type worker_types[] = {
-	{ JOB_MSG_JOB, "job", JOB_MAX_BYTES, JOB_STATE_OPEN, false },
-	{ JOB_MSG_BODY, "body", JOB_BODY_CHUNK_BYTES + 16, JOB_STATE_OPEN, true },
-	{ JOB_MSG_BODY_END, "body end", 8, JOB_STATE_OPEN, false },
-	{ JOB_MSG_CANCEL, "cancel", 8, JOB_STATE_OPEN, false },
-	{ 0, NULL, 0, 0, false },
+	{ JOB_MSG_JOB, "job", JOB_MAX_BYTES, false },
+	{ JOB_MSG_BODY, "body", JOB_BODY_CHUNK_BYTES + 16, true },
+	{ JOB_MSG_BODY_END, "body end", 8, false },
+	{ JOB_MSG_CANCEL, "cancel", 8, false },
+	{ 0, NULL, 0, false },
 };
 static const struct channel_type daemon_types[] = {
-	{ JOB_MSG_HEAD, "head", ENTRY_MAX_BYTES, JOB_STATE_OPEN, false },
-	{ JOB_MSG_ENTRY, "entry", ENTRY_MESSAGE_MAX_BYTES, JOB_STATE_OPEN, true },
-	{ JOB_MSG_DONE, "done", JOB_MAX_BYTES, JOB_STATE_OPEN, false },
-	{ JOB_MSG_FAILED, "failed", JOB_MAX_BYTES, JOB_STATE_OPEN, false },
-	{ 0, NULL, 0, 0, false },
+	{ JOB_MSG_HEAD, "head", ENTRY_MAX_BYTES, false },
+	{ JOB_MSG_ENTRY, "entry", ENTRY_MESSAGE_MAX_BYTES, true },
+	{ JOB_MSG_DONE, "done", JOB_MAX_BYTES, false },
+	{ JOB_MSG_FAILED, "failed", JOB_MAX_BYTES, false },
+	{ 0, NULL, 0, false },
 };
 const struct channel_protocol job_protocol_worker = { "dealwatch-feeds", PROTOCOL_VERSION,
 	worker_types };

@@ -118,7 +118,6 @@ enum { JOB_MSG_JOB = 16, JOB_MSG_BODY = 17, JOB_MSG_BODY_END = 18, JOB_MSG_CANCE
  */
 enum { JOB_MSG_HEAD = 32, JOB_MSG_ENTRY = 33, JOB_MSG_DONE = 34, JOB_MSG_FAILED = 35 };
 /* the one state of both sides after the hello */
-#define JOB_STATE_OPEN 1u
 
 extern const struct channel_protocol job_protocol_worker; /* what the worker lets in */
 extern const struct channel_protocol job_protocol_daemon; /* what the daemon lets in */

@@ -231,8 +231,8 @@ keeper_want(struct keeper *keeper)
 		begin_trouble(keeper, &err);
 		return;
 	}
-	keeper->channel = channel_open(
-	    keeper->base, fd, &job_protocol_daemon, JOB_STATE_OPEN, &events, keeper);
+	keeper->channel =
+	    channel_open(keeper->base, fd, &job_protocol_daemon, &events, keeper);
 	keeper->started_ms = clock_awake_ms(keeper->clock);
 	clock_timer_after(keeper->hello, KEEPER_HELLO_MS);
 }

@@ -286,8 +286,8 @@ open_worker(struct worker *worker, struct error *err)
 		return false;
 	check_certificates();
 	xmlInitParser();
-	worker->channel = channel_open(worker->base, JOB_CHANNEL_FD, &job_protocol_worker,
-	    JOB_STATE_OPEN, &channel_events, worker);
+	worker->channel = channel_open(
+	    worker->base, JOB_CHANNEL_FD, &job_protocol_worker, &channel_events, worker);
 	return true;
 }
 

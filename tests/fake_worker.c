@@ -512,7 +512,7 @@ main(void)
 	worker.base = event_base_new();
 	if (worker.board == MAP_FAILED || worker.base == NULL)
 		return 1;
-	worker.channel = channel_open(worker.base, JOB_CHANNEL_FD, &job_protocol_worker,
-	    JOB_STATE_OPEN, &events, &worker);
+	worker.channel = channel_open(
+	    worker.base, JOB_CHANNEL_FD, &job_protocol_worker, &events, &worker);
 	return event_base_dispatch(worker.base) < 0;
 }

@@ -19,11 +19,10 @@
 #include "base/wire.h"
 
 static const struct channel_type incoming[] = {
-	{ 16, "values", 4096, 1, false },
-	{ 17, "counted", 100, 1, true },
-	{ 18, "next state", 0, 1, false },
-	{ 19, "closing", 10, 2, false },
-	{ 0, NULL, 0, 0, false },
+	{ 16, "values", 4096, false },
+	{ 17, "counted", 100, true },
+	{ 19, "closing", 10, false },
+	{ 0, NULL, 0, false },
 };
 static const struct channel_protocol protocol = { "fuzz", 1, incoming };
 static const char hello[] = "\0\0\0\x0e\0\1DWCH\0\0\0\4fuzz\0\1";
@@ -91,8 +90,6 @@ on_message(void *ctx, uint16_t type, struct wire_reader *in, struct error *err)
 		return error_set(err, ERROR_FORMAT, "fuzz", "values cut short");
 	if (type == 17)
 		channel_grant(peer->channel, 1);
-	if (type == 18)
-		channel_set_state(peer->channel, 2);
 	if (type == 19) {
 		channel_close(peer->channel);
 		peer->channel = NULL;
@@ -169,7 +166,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	(void)signal(SIGPIPE, SIG_IGN);
 	base = event_base_new();
-	peer.channel = channel_open(base, fds[0], &protocol, 1, &events, &peer);
+	peer.channel = channel_open(base, fds[0], &protocol, &events, &peer);
 	talk(base, &peer, fds[1], &bytes, piece);
 	(void)close(fds[1]);
 	event_base_free(base);

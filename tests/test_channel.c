@@ -21,17 +21,15 @@
 #include "base/mem.h"
 #include "base/wire.h"
 
-enum { MSG_NOTE = 16, MSG_BIG = 17, MSG_ENTRY = 33, MSG_LATER = 40 };
-enum { STATE_OPEN = 1, STATE_LATER = 2 };
+enum { MSG_NOTE = 16, MSG_BIG = 17, MSG_ENTRY = 33 };
 #define BIG_MAX 100000
 #define NAME "dealwatch-feeds"
 
 static const struct channel_type incoming[] = {
-	{ MSG_NOTE, "note", 100, STATE_OPEN, false },
-	{ MSG_BIG, "big", BIG_MAX, STATE_OPEN | STATE_LATER, false },
-	{ MSG_ENTRY, "entry", 200, STATE_OPEN, true },
-	{ MSG_LATER, "later", 100, STATE_LATER, false },
-	{ 0, NULL, 0, 0, false },
+	{ MSG_NOTE, "note", 100, false },
+	{ MSG_BIG, "big", BIG_MAX, false },
+	{ MSG_ENTRY, "entry", 200, true },
+	{ 0, NULL, 0, false },
 };
 static const struct channel_protocol protocol = { NAME, 3, incoming };
 
@@ -123,8 +121,7 @@ new_pair(int fds[2])
 	pair->base = event_base_new();
 	pair->deadline = evtimer_new(pair->base, on_deadline, NULL);
 	evtimer_add(pair->deadline, &wait);
-	pair->a.channel =
-	    channel_open(pair->base, fds[0], &protocol, STATE_OPEN, &events, &pair->a);
+	pair->a.channel = channel_open(pair->base, fds[0], &protocol, &events, &pair->a);
 	pair->raw = -1;
 	return pair;
 }
@@ -135,8 +132,7 @@ set_up_two(void **state)
 	int fds[2];
 	struct pair *pair = new_pair(fds);
 
-	pair->b.channel =
-	    channel_open(pair->base, fds[1], &protocol, STATE_OPEN, &events, &pair->b);
+	pair->b.channel = channel_open(pair->base, fds[1], &protocol, &events, &pair->b);
 	*state = pair;
 	return 0;
 }
@@ -307,20 +303,6 @@ what_the_reader_refuses_ends_the_sender(void **state)
 }
 
 static void
-states_decide_what_may_come(void **state)
-{
-	struct pair *pair = *state;
-
-	channel_set_state(pair->a.channel, STATE_LATER);
-	send_text(&pair->b, MSG_LATER, "x");
-	send_text(&pair->b, MSG_NOTE, "y");
-	settle(pair);
-	assert_string_equal(buf_text(&pair->a.log),
-	    "ready later:x closed:dealwatch-feeds: message 16 (note) in state 0x2 "
-	    "(allowed in: 0x1)");
-}
-
-static void
 credit_runs_out_and_comes_back(void **state)
 {
 	struct pair *pair = *state;
@@ -450,10 +432,6 @@ static const struct row rows[] = {
 	    BYTES(HELLO NOTE("one") "\0\4\x93\xe0\0\x21"
 				    "xx"),
 	    "ready note:one " CLOSED "message 33 (entry) of 300000 bytes (allowed: 200)" },
-	{ "a state in which it may not come",
-	    BYTES(HELLO "\0\0\0\1\0\x28"
-			"x"),
-	    "ready " CLOSED "message 40 (later) in state 0x1 (allowed in: 0x2)" },
 	{ "credit that nobody used", BYTES(HELLO "\0\0\0\4\0\2\0\0\0\1"),
 	    "ready " CLOSED "credit for 1 messages (allowed: 1 to 0, what was used)" },
 	{ "credit for 4 G messages", BYTES(HELLO "\0\0\0\4\0\2\xff\xff\xff\xff"),
@@ -615,7 +593,6 @@ main(void)
 		TWO(a_channel_may_be_closed_in_its_callbacks),
 		TWO(a_closed_channel_says_nothing_of_a_refusal),
 		TWO(what_the_reader_refuses_ends_the_sender),
-		TWO(states_decide_what_may_come),
 		TWO(credit_runs_out_and_comes_back),
 		TWO(a_full_buffer_is_no_room_either),
 		RAW(more_than_credit_is_malformed),

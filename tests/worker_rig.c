@@ -268,8 +268,7 @@ open_worker(struct rig *rig)
 		exec_worker(ends[1], board);
 	close(ends[1]);
 	close(board);
-	rig->channel = channel_open(
-	    rig->base, ends[0], &job_protocol_daemon, JOB_STATE_OPEN, &events, rig);
+	rig->channel = channel_open(rig->base, ends[0], &job_protocol_daemon, &events, rig);
 }
 
 void
