@@ -14,6 +14,7 @@
 #include <utf8proc.h>
 
 #include "base/buf.h"
+#include "base/han.h"
 #include "base/mem.h"
 
 /* Unicode's Stream-Safe Text Format stops at 30 marks; ordering costs the square of this.
@@ -136,6 +137,8 @@ unify(uint32_t c, const utf8proc_property_t *property)
 	default:
 		break;
 	}
+	if (property->category == UTF8PROC_CATEGORY_LO)
+		return han_form(c);
 	if ((c >= '\t' && c <= '\r') || c == 0x85)
 		return ' ';
 	if (c == 0x2212 || c == 0x2043 ||

@@ -38,7 +38,7 @@ struct piece {
 static char
 script_of(const char *at, size_t len, char before)
 {
-	static const char *const han[] = { "赤", "沢", NULL };
+	static const char *const han[] = { "赤", "澤", NULL }; /* folded */
 	static const char *const kata[] = { "ト", "ク", NULL };
 
 	if (len == 1)
