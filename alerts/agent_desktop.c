@@ -272,6 +272,7 @@ fill(struct desktop *desktop, struct shown *shown, const struct notice *notice)
 {
 	struct notice_look look = desktop->look;
 	const struct dress *dress;
+	bool stays;
 	AUTO_FREE char *body = NULL;
 
 	look.now_ms = g_get_real_time() / 1000;
@@ -284,8 +285,10 @@ fill(struct desktop *desktop, struct shown *shown, const struct notice *notice)
 	(void)notify_notification_update(shown->notification, notice->title, body,
 	    notice->icon != NULL ? notice->icon : dress->icon);
 	notify_notification_set_urgency(shown->notification, dress->urgency);
-	notify_notification_set_timeout(shown->notification,
-	    notice->stays ? NOTIFY_EXPIRES_NEVER : NOTIFY_EXPIRES_DEFAULT);
+	/* not every server keeps what is critical by itself */
+	stays = notice->stays || shown->severity == SEVERITY_CRITICAL;
+	notify_notification_set_timeout(
+	    shown->notification, stays ? NOTIFY_EXPIRES_NEVER : NOTIFY_EXPIRES_DEFAULT);
 	replace_text(&shown->title, notice->title);
 	replace_text(&shown->mute_key, notice->mute_key);
 	replace_text(&shown->url, notice->link);
