@@ -3,13 +3,17 @@
  */
 #include "alerts/alerts.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alerts/log.h"
+#include "alerts/outbox.h"
+#include "alerts/outbox_store.h"
 #include "alerts/record.h"
 #include "alerts/store.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/db.h"
 #include "base/paths.h"
@@ -24,6 +28,7 @@ struct alerts {
 	struct alert_settings settings; /* owned */
 	struct log_sink_events log_events;
 	struct log_sink *log;      /* owned */
+	struct outbox *outbox;     /* owned; NULL: there are no push sinks */
 	struct clock_timer *retry; /* owned */
 	int64_t retry_ms;          /* the next wait after a failure; 0: the log works */
 	char failure[512];         /* why it does not, "" when it does */
@@ -56,6 +61,18 @@ on_log_line(void *ctx, const char *line, size_t len)
 	alerts->options.on_line(alerts->options.ctx, line, len);
 }
 
+static struct outbox *
+open_outbox(struct alerts *alerts)
+{
+	struct outbox_options options = { .base = alerts->options.base,
+		.clock = alerts->clock,
+		.db = alerts->db,
+		.on_notice = on_log_notice,
+		.ctx = alerts };
+
+	return outbox_open(&options);
+}
+
 struct alerts *
 alerts_open(struct clock *clock, struct db *db, const struct alerts_options *options)
 {
@@ -70,6 +87,8 @@ alerts_open(struct clock *clock, struct db *db, const struct alerts_options *opt
 	alerts->log_events.ctx = alerts;
 	alerts->log = log_sink_open(db, &alerts->log_events);
 	alerts->retry = clock_timer_new(clock, on_retry, alerts);
+	if (options->base != NULL)
+		alerts->outbox = open_outbox(alerts);
 	return alerts;
 }
 
@@ -79,6 +98,7 @@ alerts_close(struct alerts *alerts)
 	if (alerts == NULL)
 		return;
 	clock_timer_free(alerts->retry);
+	outbox_close(alerts->outbox);
 	log_sink_close(alerts->log);
 	alert_settings_clear(&alerts->settings);
 	free(alerts);
@@ -107,6 +127,8 @@ alerts_configure(struct alerts *alerts, struct alert_settings *settings, struct 
 {
 	struct alert_settings old;
 
+	if (alerts->outbox != NULL && !outbox_configure(alerts->outbox, settings, err))
+		return false;
 	if (!set_log_path(alerts, settings->log.path, err))
 		return false;
 	old = alerts->settings;
@@ -161,25 +183,37 @@ void
 alerts_recover(struct alerts *alerts)
 {
 	deliver(alerts);
+	if (alerts->outbox != NULL)
+		outbox_kick(alerts->outbox);
 }
+
+/* A record on its way to the sinks. */
+struct release {
+	int64_t event, now_ms;
+	const char *record;
+	int severity;
+};
 
 /* The record goes to every sink that wants it. */
 static bool
-release(struct alerts *alerts, const struct match *match, int64_t event, const char *record,
-    struct error *err)
+release(struct alerts *alerts, const struct release *what, struct error *err)
 {
-	if ((int)match->severity < alerts->settings.log.min_severity)
-		return true;
-	return log_sink_release(alerts->log, event, record, err);
+	if (what->severity >= alerts->settings.log.min_severity &&
+	    !log_sink_release(alerts->log, what->event, what->record, err))
+		return false;
+	return alerts->outbox == NULL || outbox_release(alerts->outbox, what->event,
+					     what->severity, what->now_ms, err);
 }
 
 bool
 alerts_raise(struct alerts *alerts, const struct match *match,
     const struct stored_entry *stored, bool *is_told, struct error *err)
 {
+	struct release what = { .now_ms = stored->now_ms,
+		.severity = (int)match->severity };
 	AUTO_FREE char *record = NULL;
 	char id[RECORD_ID_BYTES];
-	int64_t event, known;
+	int64_t known;
 
 	*is_told = false;
 	if (match->outcome == MATCH_SILENT)
@@ -192,10 +226,11 @@ alerts_raise(struct alerts *alerts, const struct match *match,
 		return false;
 	if (known > 0) /* the same event is the same id, and was told */
 		return alert_attach(alerts->db, match, stored, err);
-	if (!alert_insert(alerts->db, match, stored, &event, &record, err))
+	if (!alert_insert(alerts->db, match, stored, &what.event, &record, err))
 		return false;
 	*is_told = true;
-	return release(alerts, match, event, record, err);
+	what.record = record;
+	return release(alerts, &what, err);
 }
 
 void
@@ -205,6 +240,8 @@ alerts_released(struct alerts *alerts)
 	int64_t first, last;
 
 	deliver(alerts);
+	if (alerts->outbox != NULL)
+		outbox_kick(alerts->outbox);
 	if (alerts->on_event != NULL && alerts_event_range(alerts->db, &first, &last, &err))
 		alerts->on_event(alerts->event_ctx, last);
 }
@@ -219,7 +256,8 @@ alerts_reopen(struct alerts *alerts)
 bool
 alerts_is_busy(const struct alerts *alerts)
 {
-	return clock_timer_is_set(alerts->retry);
+	return clock_timer_is_set(alerts->retry) ||
+	       (alerts->outbox != NULL && outbox_is_busy(alerts->outbox));
 }
 
 void
@@ -227,6 +265,94 @@ alerts_on_event(struct alerts *alerts, void (*fn)(void *ctx, int64_t last_event)
 {
 	alerts->on_event = fn;
 	alerts->event_ctx = ctx;
+}
+
+/* -- tests of sinks -- */
+
+/* Where a test goes. */
+struct errand {
+	bool to_log, to_all;
+	const char *sink; /* one of the outbox, or NULL */
+};
+
+static bool
+no_such_sink(struct alerts *alerts, const char *sink, struct error *err)
+{
+	AUTO_BUF struct buf allowed = BUF_EMPTY;
+	struct list names = { 0 };
+
+	outbox_list(alerts->outbox, &names);
+	for (size_t i = 0; i < names.count; i++)
+		buf_printf(&allowed, ", %s", names.items[i]);
+	list_clear(&names);
+	return error_set(err, ERROR_CONFIG, "alerts",
+	    "there is no sink %s (allowed: log, desktop%s)", sink, buf_text(&allowed));
+}
+
+static bool
+find_errand(
+    struct alerts *alerts, const char *sink, struct errand *errand, struct error *err)
+{
+	*errand = (struct errand){ .to_log = sink == NULL, .to_all = sink == NULL };
+	if (sink == NULL || strcmp(sink, "desktop") == 0) /* they follow the events */
+		return true;
+	errand->to_log = strcmp(sink, "log") == 0;
+	if (errand->to_log)
+		return true;
+	errand->sink = sink;
+	return outbox_has(alerts->outbox, sink) || no_such_sink(alerts, sink, err);
+}
+
+static bool
+release_test(struct alerts *alerts, const struct errand *errand, const struct release *what,
+    struct error *err)
+{
+	if (errand->to_log &&
+	    !log_sink_release(alerts->log, what->event, what->record, err))
+		return false;
+	if (errand->to_all)
+		return outbox_release(
+		    alerts->outbox, what->event, SEVERITY_CRITICAL, what->now_ms, err);
+	return errand->sink == NULL || outbox_release_to(alerts->outbox, errand->sink,
+					   what->event, what->now_ms, err);
+}
+
+static bool
+make_test(struct alerts *alerts, const char *sink, const struct errand *errand,
+    char id[ALERTS_ID_BYTES], struct error *err)
+{
+	struct release what = { .now_ms = clock_now_ms(alerts->clock) };
+	AUTO_FREE char *record = NULL;
+	struct record_test test = {
+		.sink = sink, .severity = SEVERITY_HIGH, .time_ms = what.now_ms
+	};
+
+	if (alerts->settings.desktop.min_severity > SEVERITY_HIGH)
+		test.severity = SEVERITY_CRITICAL; /* desktops are to see it */
+	if (!alert_insert_test(alerts->db, &test, &what.event, &record, err))
+		return false;
+	memcpy(id, test.id, ALERTS_ID_BYTES);
+	what.record = record;
+	return release_test(alerts, errand, &what, err);
+}
+
+bool
+alerts_test(
+    struct alerts *alerts, const char *sink, char id[ALERTS_ID_BYTES], struct error *err)
+{
+	struct errand errand;
+
+	assert(alerts->outbox != NULL);
+	if (!find_errand(alerts, sink, &errand, err) || !db_begin(alerts->db, err))
+		return false;
+	if (!make_test(alerts, sink, &errand, id, err)) {
+		db_rollback(alerts->db);
+		return false;
+	}
+	if (!db_commit(alerts->db, DB_NOW, err))
+		return false;
+	alerts_released(alerts);
+	return true;
 }
 
 /* -- reading -- */
@@ -288,4 +414,48 @@ alerts_status(struct alerts *alerts)
 		"SELECT count(*) FROM log_line WHERE state < 2", ""))
 		status.failure = "the store cannot be read";
 	return status;
+}
+
+static bool
+is_listed_before(const struct list *names, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(names->items[i], names->items[at]) == 0)
+			return true;
+	return false;
+}
+
+static void
+describe(const struct alerts *alerts, struct sink_status *status)
+{
+	if (strcmp(status->name, "log") == 0) {
+		status->kind = "log";
+		status->failure = alerts->failure[0] == '\0' ? NULL : alerts->failure;
+	} else if (alerts->outbox != NULL) {
+		outbox_describe(alerts->outbox, status->name, status);
+	}
+}
+
+bool
+alerts_read_sinks(struct alerts *alerts, alerts_sink_fn *fn, void *ctx, struct error *err)
+{
+	struct list names = { 0 };
+	bool is_good = true;
+
+	list_add(&names, "log");
+	if (alerts->outbox != NULL)
+		outbox_list(alerts->outbox, &names);
+	is_good = outbox_list_all(alerts->db, &names, err);
+	for (size_t i = 0; is_good && i < names.count; i++) {
+		struct sink_status status = { .name = names.items[i] };
+
+		if (is_listed_before(&names, i))
+			continue;
+		describe(alerts, &status);
+		is_good = outbox_count(alerts->db, status.name, &status, err);
+		if (is_good)
+			fn(ctx, &status);
+	}
+	list_clear(&names);
+	return is_good;
 }

@@ -14,6 +14,7 @@
 
 #include "base/conf.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "feeds/entry.h"
 #include "rules/match.h"
@@ -23,7 +24,8 @@ struct buf;
 struct clock;
 struct db;
 struct db_schema;
-struct list;
+struct event_base;
+struct sink_kind;
 
 extern const struct db_schema alerts_schema;
 
@@ -36,18 +38,41 @@ struct log_settings {
 struct desktop_settings {
 	int min_severity; /* enum severity; what the agents are handed */
 };
+struct journal_settings {
+	bool is_enabled;  /* not named: as a service only, whose standard error is the
+			     journal */
+	int min_severity; /* enum severity */
+};
+/* A push sink with a name: webhook, exec. All is owned but the kind. */
+struct sink_settings {
+	const struct sink_kind *kind;
+	char *name;
+	int min_severity; /* enum severity */
+	int64_t timeout_s;
+	char *url, *secret_file; /* webhook; the secret or NULL */
+	bool is_private;         /* webhook: addresses that are not public are allowed */
+	struct list command;     /* exec */
+	char *folder;            /* of the file that named it */
+};
 struct alert_settings {
 	struct log_settings log;
+	struct journal_settings journal;
 	struct desktop_settings desktop;
+	struct sink_settings *sinks; /* owned */
+	size_t sink_count, sink_cap;
 };
 void alert_settings_init(struct alert_settings *settings);
 void alert_settings_clear(struct alert_settings *settings);
 extern const struct conf_key alert_keys[]; /* of the mapping alerts: */
+/** @return a webhook or exec by its name, or NULL; borrowed */
+const struct sink_settings *alert_settings_find(
+    const struct alert_settings *settings, const char *name);
 
 /* -- running -- */
 
 struct alerts_options {
-	const char *logs_dir; /* where a relative log path stands; NULL with on_line */
+	struct event_base *base; /* of the push sinks; NULL: there are none (replay) */
+	const char *logs_dir;    /* where a relative log path stands; NULL with on_line */
 	/* replay: each finished line with its line feed goes here instead of a file */
 	void (*on_line)(void *ctx, const char *line, size_t len);
 	/* what an administrator should know: the log failed, works again, was truncated */
@@ -108,6 +133,47 @@ bool alerts_event_range(struct db *db, int64_t *first, int64_t *last, struct err
 
 /** The least severity that desktops are handed (alerts: desktop: min_severity). */
 int alerts_desktop_severity(const struct alerts *alerts);
+
+/* -- sinks -- */
+
+#define ALERTS_ID_BYTES 33
+
+/**
+ * Make a record of kind "test" and deliver it, whatever the sinks' min_severity is.
+ *
+ * @param sink  "log", "journal", "desktop" or a sink's name; NULL: all of them
+ * @param id    out: the record's id, for alerts_read_delivery()
+ * @return false with err set; of kind CONFIG when there is no such sink
+ */
+bool alerts_test(
+    struct alerts *alerts, const char *sink, char id[ALERTS_ID_BYTES], struct error *err);
+
+/* How far an alert is on its way to one sink; all borrowed for the callback. */
+struct alert_delivery {
+	const char *sink;
+	const char *state;  /* "waiting", "held", "delivered", "dead" */
+	int64_t attempts;   /* that have ended */
+	int64_t changed_ms; /* released, tried, delivered; 0: not known */
+	int64_t next_ms;    /* waiting: not tried before; 0: as soon as can be */
+	const char *reason; /* why it is not delivered, or NULL */
+};
+typedef void alerts_delivery_fn(void *ctx, const struct alert_delivery *delivery);
+/** Tell of each sink that an alert goes to, the log first. */
+bool alerts_read_delivery(
+    struct db *db, const char *id, alerts_delivery_fn *fn, void *ctx, struct error *err);
+
+/* One sink; all borrowed for the callback. */
+struct sink_status {
+	const char *name;
+	const char *kind; /* "log", "journal", "webhook", "exec"; NULL: not configured */
+	int64_t waiting, held, delivered, dead; /* alerts */
+	const char *failure;                    /* of the sink as it is now, or NULL */
+	int64_t next_ms; /* when it is tried again; 0: as soon as there is something */
+};
+typedef void alerts_sink_fn(void *ctx, const struct sink_status *status);
+/** Tell of each sink that is configured, and of those that have rows and no settings. */
+bool alerts_read_sinks(
+    struct alerts *alerts, alerts_sink_fn *fn, void *ctx, struct error *err);
 
 struct alerts_status {
 	int64_t total, waiting; /* records; log lines not yet on disk */

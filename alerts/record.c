@@ -26,17 +26,31 @@ record_kind(enum match_kind kind)
 	return "";
 }
 
-void
-record_id(const struct match *match, char id[RECORD_ID_BYTES])
+static void
+make_id(const char *kind, const char *subject, const char *transition, int64_t episode,
+    char id[RECORD_ID_BYTES])
 {
 	AUTO_BUF struct buf text = BUF_EMPTY;
 	char hex[DIGEST_HEX_BYTES];
 
-	buf_printf(&text, "%s\n%s\n%s\n%lld\n", record_kind(match->kind), match->subject,
-	    match->transition, (long long)match->episode);
+	buf_printf(
+	    &text, "%s\n%s\n%s\n%lld\n", kind, subject, transition, (long long)episode);
 	digest_hex(text.data, text.len, hex);
 	memcpy(id, hex, RECORD_ID_BYTES - 1);
 	id[RECORD_ID_BYTES - 1] = '\0';
+}
+
+void
+record_id(const struct match *match, char id[RECORD_ID_BYTES])
+{
+	make_id(record_kind(match->kind), match->subject, match->transition, match->episode,
+	    id);
+}
+
+void
+record_test_id(struct record_test *test)
+{
+	make_id("test", test->sink != NULL ? test->sink : "", "", test->episode, test->id);
 }
 
 static void
@@ -198,6 +212,28 @@ record_print(const struct match *match, const struct stored_entry *stored, const
 		set_entry(object, match, stored);
 	else
 		set_text(object, "title", match->title);
+	text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
+}
+
+char *
+record_print_test(const struct record_test *test)
+{
+	AUTO_FREE char *title = test->sink == NULL
+				    ? mem_strdup("A test of all sinks")
+				    : mem_printf("A test of the sink %s", test->sink);
+	json_t *object = json_object();
+	char *text;
+
+	json_object_set_new(object, "schema", json_integer(RECORD_SCHEMA));
+	json_object_set_new(object, "seq", json_integer(test->seq));
+	set_text(object, "id", test->id);
+	json_object_set_new(object, "episode", json_integer(test->episode));
+	set_time_ms(object, "time", test->time_ms);
+	set_text(object, "kind", "test");
+	set_text(object, "severity", severity_names[test->severity]);
+	set_text(object, "title", title);
 	text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return text;

@@ -23,6 +23,19 @@ const char *record_kind(enum match_kind kind);
  */
 void record_id(const struct match *match, char id[RECORD_ID_BYTES]);
 
+/* A record of kind "test". */
+struct record_test {
+	const char *sink; /* it is for; NULL: all */
+	enum severity severity;
+	int64_t seq, episode, time_ms;
+	char id[RECORD_ID_BYTES];
+};
+
+/** Give it its id, by its sink and episode. */
+void record_test_id(struct record_test *test);
+/** @return the caller's to free() */
+char *record_print_test(const struct record_test *test);
+
 /**
  * Print the record, without event and prev.
  *

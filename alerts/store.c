@@ -34,6 +34,15 @@ static const char *const steps[] = {
 	/* where the file stood when it was promised: the setting may change before the mark
 	 */
 	"ALTER TABLE log_line ADD COLUMN path TEXT;",
+	/* what goes to push sinks; the log has its lines */
+	"CREATE TABLE outbox("
+	" sink TEXT NOT NULL, event INTEGER NOT NULL REFERENCES event(event),"
+	" state INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,"
+	" first_ms INTEGER NOT NULL DEFAULT 0, not_before_ms INTEGER NOT NULL DEFAULT 0,"
+	" changed_ms INTEGER NOT NULL, reason TEXT, PRIMARY KEY(sink, event))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE INDEX outbox_event ON outbox(event);"
+	"CREATE INDEX outbox_open ON outbox(sink, event, state) WHERE state < 2;",
 	NULL,
 };
 const struct db_schema alerts_schema = { "alerts", steps };
@@ -48,11 +57,25 @@ alert_find(struct db *db, const char *id, struct error *err)
 	return seq;
 }
 
+/* The record has the seq of its row, so it is printed after that is made. */
+static bool
+publish(struct db *db, int64_t seq, const char *record, int64_t now_ms, int64_t *event,
+    struct error *err)
+{
+	if (!db_exec(
+		db, err, "UPDATE alert SET record = ? WHERE seq = ?", "ti", record, seq) ||
+	    !db_exec(db, err,
+		"INSERT INTO event(alert, what, time_ms) VALUES(?, 'released', ?)", "ii",
+		seq, now_ms))
+		return false;
+	*event = db_last_id(db);
+	return true;
+}
+
 bool
 alert_insert(struct db *db, const struct match *match, const struct stored_entry *stored,
     int64_t *event, char **record, struct error *err)
 {
-	AUTO_FREE char *text = NULL;
 	char id[RECORD_ID_BYTES];
 	int64_t seq;
 
@@ -64,17 +87,30 @@ alert_insert(struct db *db, const struct match *match, const struct stored_entry
 		(int64_t)match->severity, stored->now_ms, stored->id))
 		return false;
 	seq = db_last_id(db);
-	text = record_print(match, stored, id, seq, stored->now_ms);
-	if (!db_exec(
-		db, err, "UPDATE alert SET record = ? WHERE seq = ?", "ti", text, seq) ||
-	    !db_exec(db, err,
-		"INSERT INTO event(alert, what, time_ms) VALUES(?, 'released', ?)", "ii",
-		seq, stored->now_ms))
+	*record = record_print(match, stored, id, seq, stored->now_ms);
+	return publish(db, seq, *record, stored->now_ms, event, err);
+}
+
+bool
+alert_insert_test(struct db *db, struct record_test *test, int64_t *event, char **record,
+    struct error *err)
+{
+	const char *subject = test->sink != NULL ? test->sink : "";
+
+	if (!db_read_int(db, err, &test->episode, 1,
+		"SELECT max(episode) + 1 FROM alert WHERE kind = 'test' AND subject = ?",
+		"t", subject))
 		return false;
-	*event = db_last_id(db);
-	*record = text;
-	text = NULL;
-	return true;
+	record_test_id(test);
+	if (!db_exec(db, err,
+		"INSERT INTO alert(id, kind, subject, episode, severity, time_ms, record)"
+		" VALUES(?, 'test', ?, ?, ?, ?, '')",
+		"ttiii", test->id, subject, test->episode, (int64_t)test->severity,
+		test->time_ms))
+		return false;
+	test->seq = db_last_id(db);
+	*record = record_print_test(test);
+	return publish(db, test->seq, *record, test->time_ms, event, err);
 }
 
 bool

@@ -14,6 +14,7 @@
 struct db;
 struct error;
 struct match;
+struct record_test;
 struct stored_entry;
 
 /** @return the seq of the alert with this id; 0: there is none; -1 with err set */
@@ -21,6 +22,9 @@ int64_t alert_find(struct db *db, const char *id, struct error *err);
 /** Store a record under a new seq and give it its first event. *record is the caller's. */
 bool alert_insert(struct db *db, const struct match *match,
     const struct stored_entry *stored, int64_t *event, char **record, struct error *err);
+/** The same of a test; its seq, episode and id are set. */
+bool alert_insert_test(struct db *db, struct record_test *test, int64_t *event,
+    char **record, struct error *err);
 /** Attach an entry to the alert of a subject's episode; nothing happens when there is none.
  */
 bool alert_attach(struct db *db, const struct match *match,

@@ -1,5 +1,5 @@
 /*
- * SHA-256 by OpenSSL.
+ * SHA-256 and HMAC by OpenSSL.
  */
 #include "base/digest.h"
 
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -37,6 +38,17 @@ digest_hex(const void *data, size_t len, char out[DIGEST_HEX_BYTES])
 	uint8_t bytes[DIGEST_BYTES];
 
 	digest_bytes(data, len, bytes);
+	write_hex(bytes, out);
+}
+
+void
+digest_hmac_hex(const void *key, size_t key_len, const void *data, size_t len,
+    char out[DIGEST_HEX_BYTES])
+{
+	uint8_t bytes[DIGEST_BYTES];
+
+	if (HMAC(EVP_sha256(), key, (int)key_len, data, len, bytes, NULL) == NULL)
+		abort();
 	write_hex(bytes, out);
 }
 

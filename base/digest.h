@@ -13,7 +13,10 @@
 void digest_bytes(const void *data, size_t len, uint8_t out[DIGEST_BYTES]);
 /** 64 lower-case hex digits and a NUL */
 void digest_hex(const void *data, size_t len, char out[DIGEST_HEX_BYTES]);
-/* The same over bytes that come in pieces. */
+/** HMAC-SHA256 (RFC 2104), as digest_hex() prints */
+void digest_hmac_hex(const void *key, size_t key_len, const void *data, size_t len,
+    char out[DIGEST_HEX_BYTES]);
+/* SHA-256 over bytes that come in pieces. */
 struct digest;
 struct digest *digest_new(void);
 void digest_free(struct digest *digest);

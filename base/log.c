@@ -51,8 +51,8 @@ log_level_parse(const char *text, enum log_level *level)
 
 /* systemd.exec(5): the variable names the device and inode of the stream, so that a
  * redirected standard error is not taken for it. */
-static bool
-is_journal(void)
+bool
+log_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	char here[64];
@@ -90,7 +90,7 @@ log_write(enum log_level level, const char *room, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&raw, format, args);
 	va_end(args);
-	if (is_journal()) {
+	if (log_is_journal()) {
 		buf_printf(&line, "<%d>", levels[level].priority);
 	} else {
 		add_time(&line);

@@ -20,6 +20,9 @@ void log_set_level(enum log_level level);
  */
 bool log_level_parse(const char *text, enum log_level *level);
 
+/** Whether standard error is the journal. */
+bool log_is_journal(void);
+
 void log_write(enum log_level level, const char *room, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

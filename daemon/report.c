@@ -116,6 +116,22 @@ report_alerts(struct watch *watch, json_t *object, struct error *err)
 	return true;
 }
 
+static void
+add_sink(void *ctx, const struct sink_status *status)
+{
+	json_t *object = json_object();
+
+	set_text(object, "name", status->name);
+	set_text(object, "kind", status->kind);
+	set_number(object, "waiting", status->waiting);
+	set_number(object, "held", status->held);
+	set_number(object, "delivered", status->delivered);
+	set_number(object, "dead", status->dead);
+	set_text(object, "failure", status->failure);
+	set_time(object, "next_try", status->next_ms);
+	(void)json_array_append_new(ctx, object);
+}
+
 static json_t *
 report_worker(const struct feeds *feeds)
 {
@@ -131,11 +147,14 @@ report_worker(const struct feeds *feeds)
 json_t *
 report_status(struct watch *watch, const struct report_self *self, struct error *err)
 {
-	json_t *stories = json_array(), *alerts = json_object(), *object;
+	json_t *stories = json_array(), *alerts = json_object(), *sinks = json_array();
+	json_t *object;
 
-	if (!report_stories(watch, stories, err) || !report_alerts(watch, alerts, err)) {
+	if (!report_stories(watch, stories, err) || !report_alerts(watch, alerts, err) ||
+	    !alerts_read_sinks(watch_alerts(watch), add_sink, sinks, err)) {
 		json_decref(stories);
 		json_decref(alerts);
+		json_decref(sinks);
 		return NULL;
 	}
 	object = json_object();
@@ -148,6 +167,7 @@ report_status(struct watch *watch, const struct report_self *self, struct error 
 	(void)json_object_set_new(object, "stories", stories);
 	(void)json_object_set_new(object, "sources", report_sources(watch_feeds(watch)));
 	(void)json_object_set_new(object, "alerts", alerts);
+	(void)json_object_set_new(object, "sinks", sinks);
 	(void)json_object_set_new(object, "worker", report_worker(watch_feeds(watch)));
 	set_text(object, "store", self->store);
 	return object;

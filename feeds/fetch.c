@@ -14,10 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/buf.h"
-#include "feeds/address.h"
+#include "base/multi.h"
 #include "feeds/fetch_text.h"
-#include "feeds/multi.h"
 #include "feeds/response.h"
 #include "feeds/url.h"
 
@@ -368,7 +368,7 @@ fetcher_open(struct event_base *base, struct error *err)
 	}
 	fetcher = mem_zalloc(sizeof(*fetcher));
 	TAILQ_INIT(&fetcher->fetches);
-	fetcher->multi = multi_open(base, on_hop_done);
+	fetcher->multi = multi_open(base, on_hop_done, FETCH_CONNECTIONS_MAX);
 	return fetcher;
 }
 

@@ -21,7 +21,7 @@ declare -A may_include=(
 # Libraries: headers, and the files that may include them; what is not here is libc's.
 library_table='
 libxml/* worker
-curl/* worker alerts/*.c
+curl/* worker alerts/*.c base/multi.[ch]
 glib* alerts/agent*.c
 gio/* alerts/agent*.c
 libnotify/* alerts/agent*.c

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "feeds/address.h"
+#include "base/address.h"
 
 static const struct row {
 	const char *name; /* the address */

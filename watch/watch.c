@@ -375,7 +375,8 @@ watch_open(struct event_base *base, struct clock *clock,
     const struct watch_options *options, struct settings *settings, struct error *err)
 {
 	AUTO(watch) watch = mem_zalloc(sizeof(*watch));
-	struct alerts_options alerts_options = { .logs_dir = options->logs_dir,
+	struct alerts_options alerts_options = { .base = options->is_polling ? base : NULL,
+		.logs_dir = options->logs_dir,
 		.on_line = options->logs_dir == NULL ? on_alerts_line : NULL,
 		.on_notice = on_alerts_notice,
 		.ctx = watch };

@@ -2,8 +2,8 @@
  * Is an address on the public internet? A feed, or a redirect of it, must not make the
  * worker ask machines of the house (DESIGN 7).
  */
-#ifndef FEEDS_ADDRESS_H
-#define FEEDS_ADDRESS_H
+#ifndef BASE_ADDRESS_H
+#define BASE_ADDRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,8 +1,8 @@
 /*
  * libcurl's multi interface on the event loop: sockets and one timer.
  */
-#ifndef FEEDS_MULTI_H
-#define FEEDS_MULTI_H
+#ifndef BASE_MULTI_H
+#define BASE_MULTI_H
 
 #include <curl/curl.h>
 
@@ -14,8 +14,11 @@ struct multi;
 /** A transfer is over and out of the multi handle; from the loop. */
 typedef void multi_done_fn(CURL *easy, CURLcode result);
 
-/** base is borrowed for life */
-struct multi *multi_open(struct event_base *base, multi_done_fn *on_done);
+/**
+ * @param base         borrowed for life
+ * @param connections  that are kept open for the next transfer, at most
+ */
+struct multi *multi_open(struct event_base *base, multi_done_fn *on_done, long connections);
 /** All transfers must have been removed. */
 void multi_close(struct multi *multi);
 MEM_AUTO(multi, multi_close);

@@ -1,12 +1,10 @@
 /*
  * libcurl says which sockets to watch and when to come back; libevent does it.
  */
-#include "feeds/multi.h"
+#include "base/multi.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
-
-#include "feeds/fetch.h"
 
 struct multi {
 	struct event_base *base; /* borrowed */
@@ -95,7 +93,7 @@ set_timer(CURLM *curl, long wait_ms, void *arg)
 }
 
 struct multi *
-multi_open(struct event_base *base, multi_done_fn *on_done)
+multi_open(struct event_base *base, multi_done_fn *on_done, long connections)
 {
 	struct multi *multi = mem_zalloc(sizeof(*multi));
 
@@ -110,8 +108,7 @@ multi_open(struct event_base *base, multi_done_fn *on_done)
 	(void)curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
 	(void)curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, set_timer);
 	(void)curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
-	(void)curl_multi_setopt(
-	    multi->curl, CURLMOPT_MAXCONNECTS, (long)FETCH_CONNECTIONS_MAX);
+	(void)curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, connections);
 	return multi;
 }
 

@@ -2,7 +2,7 @@
  * Addresses that are not on the public internet, by table (IANA's special-purpose
  * registries, RFC 6890).
  */
-#include "feeds/address.h"
+#include "base/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
