@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/paths.h"
+#include "base/text.h"
 
 #define READ_BYTES ((size_t)16 << 10)
 #define HEAD_MAX_BYTES ((size_t)64 << 10)
@@ -196,6 +197,19 @@ code_of_status(int status)
 	}
 }
 
+static void
+say_mistakes(const json_t *mistakes)
+{
+	for (size_t i = 0; i < json_array_size(mistakes); i++) {
+		const char *text = json_string_value(json_array_get(mistakes, i));
+		AUTO_BUF struct buf shown = BUF_EMPTY;
+
+		if (text != NULL)
+			text_escape(&shown, text, strlen(text));
+		(void)fprintf(stderr, "%s\n", buf_text(&shown));
+	}
+}
+
 /* What an answer that is none of success says. */
 static int
 refusal(int status, const struct buf *answer, struct error *err)
@@ -204,6 +218,7 @@ refusal(int status, const struct buf *answer, struct error *err)
 	const char *text =
 	    json_string_value(json_object_get(json_object_get(document, "error"), "text"));
 
+	say_mistakes(json_object_get(json_object_get(document, "error"), "mistakes"));
 	error_set(err, ERROR_SYSTEM, "daemon", "%s (%d)", text != NULL ? text : "refuses",
 	    status);
 	json_decref(document);

@@ -25,9 +25,12 @@
 
 static const struct verb *const verbs[] = {
 	&verb_check,
+	&verb_feeds,
 	&verb_match,
 	&verb_parse,
 	&verb_poll,
+	&verb_reload,
+	&verb_reopen,
 	&verb_replay,
 	&verb_status,
 	&verb_tail,

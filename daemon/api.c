@@ -83,6 +83,34 @@ get_status(struct call *call)
 		answer_json(call->request, HTTP_OK, status);
 }
 
+/* A name from the query; NULL when it is not there. Borrowed. */
+static const char *
+query_text(const struct call *call, const char *name)
+{
+	return evhttp_find_header(call->query, name);
+}
+
+/* One source, or a page of them in the order of their ids. */
+static void
+get_feeds(struct call *call)
+{
+	struct api *api = call->api;
+	const char *id = query_text(call, "id"), *after = query_text(call, "after");
+	int64_t limit = API_LIST_DEFAULT;
+	json_t *list;
+
+	if (!call_number(call, "limit", 1, API_LIST_MAX, &limit))
+		return;
+	if (id != NULL && feeds_find(watch_feeds(api->house.watch), id) == NULL) {
+		answer_error(
+		    call->request, HTTP_NOTFOUND, "feed", "there is no feed %s", id);
+		return;
+	}
+	list = report_feeds(watch_feeds(api->house.watch), id, after, limit);
+	(void)json_object_set_new(list, "now", report_time(clock_now_ms(api->house.clock)));
+	answer_json(call->request, HTTP_OK, list);
+}
+
 /* A page of alerts being printed. */
 struct page {
 	struct buf out;
@@ -172,6 +200,23 @@ get_stream(struct call *call)
 		streams_add(call->api->streams, call->request, after, is_desktop);
 }
 
+/* It answers, so it lives. */
+static void
+get_healthy(struct call *call)
+{
+	answer_json(call->request, HTTP_OK, json_pack("{s:b}", "healthy", 1));
+}
+
+static void
+get_ready(struct call *call)
+{
+	if (call->api->is_stopping)
+		answer_error(
+		    call->request, HTTP_SERVUNAVAIL, "stopping", "the daemon is stopping");
+	else
+		answer_json(call->request, HTTP_OK, json_pack("{s:b}", "ready", 1));
+}
+
 /* -- POST -- */
 
 static void
@@ -232,24 +277,58 @@ post_reload(struct call *call)
 	reload_request(api->house.reload);
 }
 
+static json_t *
+json_list(const struct list *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		(void)json_array_append_new(array, json_string(list->items[i]));
+	return array;
+}
+
+/* Every mistake with its place. */
+static json_t *
+report_mistakes(const struct reload_outcome *outcome)
+{
+	size_t count = outcome->mistakes->count;
+	AUTO_FREE char *text = mem_printf("%zu mistake%s; the old configuration stays in "
+					  "force",
+	    count, count == 1 ? "" : "s");
+
+	return json_pack("{s:{s:s,s:s,s:o}}", "error", "code", "config", "text", text,
+	    "mistakes", json_list(outcome->mistakes));
+}
+
+static json_t *
+report_reload(struct watch *watch, const struct reload_outcome *outcome)
+{
+	return json_pack("{s:b,s:I,s:I,s:o}", "reloaded", 1, "sources",
+	    (json_int_t)feeds_count(watch_feeds(watch)), "rules",
+	    (json_int_t)ruleset_rule_count(watch_rules(watch)), "warnings",
+	    json_list(outcome->warnings));
+}
+
 static void
-answer_waiter(struct waiter *waiter, const char *failure)
+answer_waiter(struct waiter *waiter, const struct reload_outcome *outcome)
 {
 	struct evhttp_request *request = waiter->request;
+	struct watch *watch = waiter->api->house.watch;
 
 	TAILQ_REMOVE(&waiter->api->waiters, waiter, link);
 	free(waiter);
 	evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL, NULL);
-	if (failure != NULL)
-		answer_error(request, ANSWER_UNPROCESSABLE, "config",
-		    "%s; the old configuration stays in force (every mistake is in the log)",
-		    failure);
+	if (outcome == NULL)
+		answer_error(
+		    request, HTTP_SERVUNAVAIL, "stopping", "the daemon is stopping");
+	else if (outcome->failure != NULL)
+		answer_json(request, ANSWER_UNPROCESSABLE, report_mistakes(outcome));
 	else
-		answer_json(request, HTTP_OK, json_pack("{s:b}", "reloaded", 1));
+		answer_json(request, HTTP_OK, report_reload(watch, outcome));
 }
 
 void
-api_reload_done(struct api *api, int round, const char *failure)
+api_reload_done(struct api *api, int round, const struct reload_outcome *outcome)
 {
 	struct waiter *waiter = api != NULL ? TAILQ_FIRST(&api->waiters) : NULL;
 
@@ -257,7 +336,7 @@ api_reload_done(struct api *api, int round, const char *failure)
 		struct waiter *next = TAILQ_NEXT(waiter, link);
 
 		if (waiter->round <= round)
-			answer_waiter(waiter, failure);
+			answer_waiter(waiter, outcome);
 		waiter = next;
 	}
 }
@@ -275,13 +354,17 @@ post_reopen(struct call *call)
 
 static const char *const none[] = { NULL };
 static const char *const list_params[] = { "after", "limit", NULL };
+static const char *const feeds_params[] = { "id", "after", "limit", NULL };
 static const char *const stream_params[] = { "after", "for", NULL };
 static const char *const poll_members[] = { "feed", "force", NULL };
 
 static const struct route routes[] = {
 	{ "/v1/status", EVHTTP_REQ_GET, "GET", none, none, get_status },
+	{ "/v1/feeds", EVHTTP_REQ_GET, "GET", feeds_params, none, get_feeds },
 	{ "/v1/alerts", EVHTTP_REQ_GET, "GET", list_params, none, get_alerts },
 	{ "/v1/alerts/stream", EVHTTP_REQ_GET, "GET", stream_params, none, get_stream },
+	{ "/-/healthy", EVHTTP_REQ_GET, "GET", none, none, get_healthy },
+	{ "/-/ready", EVHTTP_REQ_GET, "GET", none, none, get_ready },
 	{ "/v1/poll", EVHTTP_REQ_POST, "POST", none, poll_members, post_poll },
 	{ "/v1/reload", EVHTTP_REQ_POST, "POST", none, none, post_reload },
 	{ "/v1/reopen", EVHTTP_REQ_POST, "POST", none, none, post_reopen },
@@ -419,7 +502,7 @@ api_open(const struct api_house *house, struct error *err)
 static void
 end_waiters(struct api *api)
 {
-	api_reload_done(api, INT_MAX, "the daemon is stopping");
+	api_reload_done(api, INT_MAX, NULL);
 }
 
 void

@@ -18,6 +18,7 @@ struct event_base;
 struct listener;
 struct places;
 struct reload;
+struct reload_outcome;
 struct watch;
 
 #define API_IDLE_S 30
@@ -41,6 +42,6 @@ MEM_AUTO(api, api_close);
 /** End the streams and refuse every change: the daemon stops. */
 void api_stop(struct api *api);
 /** A round of reload_request() is over: answer those who wait for it. NULL is fine. */
-void api_reload_done(struct api *api, int round, const char *failure);
+void api_reload_done(struct api *api, int round, const struct reload_outcome *outcome);
 
 #endif

@@ -122,12 +122,12 @@ on_reload_start(void *ctx)
 }
 
 static void
-on_reload_done(void *ctx, int round, const char *failure)
+on_reload_done(void *ctx, int round, const struct reload_outcome *outcome)
 {
 	struct daemon *daemon = ctx;
 
-	herald_reload_ends(daemon->herald, failure != NULL);
-	api_reload_done(daemon->api, round, failure);
+	herald_reload_ends(daemon->herald, outcome->failure != NULL);
+	api_reload_done(daemon->api, round, outcome);
 }
 
 /* -- signals -- */

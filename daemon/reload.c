@@ -20,6 +20,7 @@
 #include "base/conf.h"
 #include "base/crash.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "daemon/places.h"
 #include "watch/settings.h"
@@ -40,9 +41,10 @@ struct reload {
 	struct clock_timer *deadline; /* owned */
 	struct event *readable;       /* owned; of the pipe */
 	struct buf report;
-	pid_t child; /* 0: none */
-	int fd;      /* the pipe's end; -1: none */
-	int round;   /* that runs, or ran last */
+	struct list mistakes, warnings; /* of this round */
+	pid_t child;                    /* 0: none */
+	int fd;                         /* the pipe's end; -1: none */
+	int round;                      /* that runs, or ran last */
 	bool is_again;
 };
 
@@ -125,27 +127,27 @@ start_child(const struct reload *reload, int fd)
 
 /* -- what it found -- */
 
-/* Log what the child said. @return the first mistake, the caller's to free(); NULL: none */
-static char *
-log_report(struct buf *report, bool *is_ok)
+/* Log what the child said, and keep it. @return whether it found the configuration good */
+static bool
+take_report(struct reload *reload)
 {
-	char *first = NULL, *rest = NULL;
+	char *rest = NULL;
+	bool is_ok = false;
 
-	*is_ok = false;
-	buf_add_char(report, '\0');
-	for (char *line = strtok_r(report->data, "\n", &rest); line != NULL;
+	buf_add_char(&reload->report, '\0');
+	for (char *line = strtok_r(reload->report.data, "\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		if (strcmp(line, "OK") == 0) {
-			*is_ok = true;
+			is_ok = true;
 		} else if (line[0] == 'E') {
 			log_error("reload", "%s", line + 1);
-			if (first == NULL)
-				first = mem_strdup(line + 1);
+			list_add(&reload->mistakes, line + 1);
 		} else if (line[0] == 'W') {
 			log_warn("reload", "%s", line + 1);
+			list_add(&reload->warnings, line + 1);
 		}
 	}
-	return first;
+	return is_ok;
 }
 
 static char *
@@ -214,6 +216,8 @@ end_child(struct reload *reload, int *status)
 static void
 finish(struct reload *reload, const char *failure)
 {
+	struct reload_outcome outcome = { failure, &reload->mistakes, &reload->warnings };
+
 	if (failure != NULL)
 		log_error("reload", "the old configuration stays in force");
 	else
@@ -221,7 +225,9 @@ finish(struct reload *reload, const char *failure)
 		    "the new configuration is in force: %zu sources, %zu rules",
 		    feeds_count(watch_feeds(reload->watch)),
 		    ruleset_rule_count(watch_rules(reload->watch)));
-	reload->events.on_done(reload->events.ctx, reload->round, failure);
+	if (failure != NULL && reload->mistakes.count == 0)
+		list_add(&reload->mistakes, failure);
+	reload->events.on_done(reload->events.ctx, reload->round, &outcome);
 }
 
 static void start(struct reload *reload);
@@ -234,10 +240,12 @@ on_child_done(struct reload *reload)
 	bool is_ok;
 
 	end_child(reload, &status);
-	failure = log_report(&reload->report, &is_ok);
-	if (failure == NULL && (!is_ok || status != 0))
+	is_ok = take_report(reload);
+	if (reload->mistakes.count > 0)
+		failure = mem_strdup(reload->mistakes.items[0]);
+	else if (!is_ok || status != 0)
 		failure = child_failure(status);
-	if (failure == NULL)
+	else
 		failure = apply(reload);
 	finish(reload, failure);
 	if (reload->is_again)
@@ -294,6 +302,8 @@ start(struct reload *reload)
 	reload->is_again = false;
 	reload->round++;
 	buf_reset(&reload->report);
+	list_clear(&reload->mistakes);
+	list_clear(&reload->warnings);
 	log_info("reload", "reading the configuration again");
 	reload->events.on_start(reload->events.ctx);
 	if (!start_round(reload, &err)) {
@@ -347,5 +357,7 @@ reload_free(struct reload *reload)
 	end_child(reload, &status);
 	clock_timer_free(reload->deadline);
 	buf_clear(&reload->report);
+	list_clear(&reload->mistakes);
+	list_clear(&reload->warnings);
 	free(reload);
 }

@@ -14,21 +14,28 @@
 
 struct clock;
 struct event_base;
+struct list;
 struct places;
 struct reload;
 struct watch;
 
 #define RELOAD_DEADLINE_MS INT64_C(120000)
 
+/* What came of a round; borrowed for the call. */
+struct reload_outcome {
+	const char *failure;         /* NULL: the new configuration is in force */
+	const struct list *mistakes; /* "FILE:LINE:COL: ..." */
+	const struct list *warnings;
+};
+
 struct reload_events {
 	/* systemd wants to know when it begins and when it is over */
 	void (*on_start)(void *ctx);
 	/*
 	 * A round is over, for all who asked before it began.
-	 * @param failure  NULL: the new configuration is in force; else what is wrong
-	 * @param round    as reload_next_round() returned it
+	 * @param round  as reload_next_round() returned it
 	 */
-	void (*on_done)(void *ctx, int round, const char *failure);
+	void (*on_done)(void *ctx, int round, const struct reload_outcome *outcome);
 	void *ctx;
 };
 

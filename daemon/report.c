@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -43,11 +44,14 @@ report_source(const struct feed_status *status)
 
 	set_text(object, "id", source.feed);
 	set_text(object, "url", status->feed->url);
+	if (page_is_given(&status->feed->page))
+		(void)json_object_set_new(object, "page", json_true());
 	set_text(object, "publisher", source.publisher);
 	(void)json_object_set_new(object, "official", json_boolean(source.is_official));
 	set_text(object, "state", status->state);
 	set_text(object, "failure", status->failure);
 	set_number(object, "failures", status->failures);
+	set_number(object, "every_s", status->every_s);
 	set_time(object, "last_attempt", status->last_attempt_ms);
 	set_time(object, "last_success", status->last_success_ms);
 	set_time(object, "last_new", status->last_new_ms);
@@ -69,6 +73,39 @@ report_sources(const struct feeds *feeds)
 		(void)json_array_append_new(list, report_source(&status));
 	}
 	return list;
+}
+
+json_t *
+report_feeds(const struct feeds *feeds, const char *id, const char *after, int64_t limit)
+{
+	json_t *list = json_array(), *object = json_object();
+
+	for (size_t i = 0; i < feeds_count(feeds); i++) {
+		struct feed_status status = feeds_status(feeds, i);
+		const char *name = status.feed->id;
+
+		if ((id != NULL && strcmp(name, id) != 0) ||
+		    (after != NULL && strcmp(name, after) <= 0))
+			continue;
+		if ((int64_t)json_array_size(list) == limit) {
+			const json_t *last = json_array_get(list, (size_t)limit - 1);
+
+			(void)json_object_set(object, "next", json_object_get(last, "id"));
+			break;
+		}
+		(void)json_array_append_new(list, report_source(&status));
+	}
+	(void)json_object_set_new(object, "feeds", list);
+	return object;
+}
+
+json_t *
+report_time(int64_t at_ms)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	clock_format_ms(at_ms, text);
+	return json_string(text);
 }
 
 static json_t *

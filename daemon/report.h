@@ -1,5 +1,5 @@
 /*
- * What GET /v1/status says: the whole state of the daemon as one JSON document.
+ * What the API says of the daemon and its sources, as JSON.
  */
 #ifndef DAEMON_REPORT_H
 #define DAEMON_REPORT_H
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct error;
+struct feeds;
 struct json_t;
 struct watch;
 
@@ -20,5 +21,16 @@ struct report_self {
 /** @return the document, the caller's; NULL with err set when the store cannot be read */
 struct json_t *report_status(
     struct watch *watch, const struct report_self *self, struct error *err);
+
+/**
+ * {"feeds":[...],"next":ID?}: sources in the order of their ids.
+ *
+ * @param id     only this one, or NULL
+ * @param after  only those behind this id, or NULL
+ */
+struct json_t *report_feeds(
+    const struct feeds *feeds, const char *id, const char *after, int64_t limit);
+/** An RFC 3339 time. */
+struct json_t *report_time(int64_t at_ms);
 
 #endif

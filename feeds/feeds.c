@@ -355,7 +355,8 @@ status_of(const struct feeds *feeds, const struct state *state)
 		.next_why = state->is_asked
 				? "asked"
 				: plan_why_name(feeds_plan_of(feeds, state).why),
-		.entries = record->entries };
+		.entries = record->entries,
+		.every_s = feeds_every_s(feeds, state->feed) };
 }
 
 struct feed_status

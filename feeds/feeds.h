@@ -164,6 +164,7 @@ struct feed_status {
 	const char *next_why; /* "interval", "freshness", "retry-after", "back-off", "new",
 				 "asked" */
 	int64_t entries;      /* in the last good reading */
+	int64_t every_s;      /* its normal interval */
 };
 size_t feeds_count(const struct feeds *feeds);
 struct feed_status feeds_status(const struct feeds *feeds, size_t i);

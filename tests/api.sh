@@ -57,6 +57,9 @@ is "status: the process" "$(jq -r .pid "$tmp/status")" "$daemon_pid"
 is "status: its members" "$(jq -r 'keys_unsorted | join(" ")' "$tmp/status")" \
     "version pid started now config rules stories sources alerts sinks worker store"
 is "status: the store" "$(jq -r .store "$tmp/status")" "$store"
+answers "feeds: one that is none" 404 feed GET "/v1/feeds?id=x"
+is "healthy" "$(api /-/healthy)" '{"healthy":true}'
+is "ready" "$(api /-/ready)" '{"ready":true}'
 is "alerts: none yet" "$(api /v1/alerts)" '{"alerts":[]}'
 
 # -- refusing --
@@ -181,13 +184,26 @@ reload_status()
 }
 
 is "a good reload" "$(reload_status)" 200
+write_config "$(echo 'packs: []'
+    echo 'feeds:'
+    printf '  - {id: %s, url: "http://127.0.0.1:9/", private: true, enabled: false}\n' e d c b a)"
+is "a good reload of more" "$(reload_status)" 200
+is "it says what is in force" "$(jq -c '[.sources, .rules, (.warnings | length)]' "$tmp/body")" "[5,0,0]"
+page_of_feeds()
+{
+	api "/v1/feeds?limit=$1&after=$2" | jq -r '[.feeds[].id, "next", .next] | join(" ")'
+}
+is "feeds: a page" "$(page_of_feeds 3 '')" "a b c next c"
+is "feeds: the last page" "$(page_of_feeds 3 c)" "d e next "
+is "feeds: all of it is no page" "$(page_of_feeds 5 '')" "a b c d e next "
+is "feeds: one" "$(api '/v1/feeds?id=d' | jq -r '.feeds[].id, .feeds[].state' | xargs)" "d disabled"
 write_config 'pack: []'
 is "a bad reload" "$(reload_status) $(jq -r .error.code "$tmp/body")" "422 config"
-check "its mistake is in the answer" grep -q "dealwatch.yaml:1:1" "$tmp/body"
+check "its mistakes are in the answer" eval 'jq -r ".error.mistakes[]" "$tmp/body" | grep -q "dealwatch.yaml:1:1"' 
 write_config 'packs: [] # two'
 kill -HUP "$daemon_pid"
 check "a good reload by HUP" wait_for 10 eval \
-    '[ "$(grep -c "the new configuration is in force" "$tmp/daemon.err")" = 2 ]'
+    '[ "$(grep -c "the new configuration is in force" "$tmp/daemon.err")" = 3 ]'
 write_config 'packs: ['
 kill -HUP "$daemon_pid"
 check "a bad one by HUP keeps the old" wait_for 10 eval \

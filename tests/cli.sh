@@ -33,8 +33,8 @@ says()
 exits "no verb" 64 "$dealwatch"
 exits "help" 0 "$dealwatch" --help
 is "help names every verb" "$(awk '/^  [a-z]/ { printf "%s ", $1 }' "$tmp/out")" \
-    "check match parse poll replay status tail verify "
-for verb in check match parse poll replay status tail verify; do
+    "check feeds match parse poll reload reopen replay status tail verify "
+for verb in check feeds match parse poll reload reopen replay status tail verify; do
 	exits "$verb --help" 0 "$dealwatch" $verb --help
 	check "$verb: its usage" grep -q "^usage: dealwatch $verb" "$tmp/out"
 	exits "$verb with an unknown option" 64 "$dealwatch" $verb --no-such-option
@@ -180,7 +180,7 @@ exits "a broken file is not started" 78 "$dealwatchd" --config "$tmp/broken.yaml
 
 # -- nobody there --
 
-for verb in status tail poll; do
+for verb in feeds status tail poll reload reopen; do
 	exits "$verb without a daemon" 69 "$dealwatch" $verb --socket "$tmp/nowhere"
 	check "$verb: what to do" says "Is dealwatchd running?"
 done
@@ -205,10 +205,31 @@ start_daemon || bail "the daemon does not start"
 check "the feed is read and told" wait_for 20 has_lines 1
 
 exits "status" 0 "$dealwatch" status --socket "$socket"
-check "a table of sources" grep -Eq '^one +one +ok ' "$tmp/out"
+check "a table of sources" grep -Eq '^one +ok ' "$tmp/out"
+check "it fits a terminal" eval '! grep -E "^.{81}" "$tmp/out" | grep -qv "^\(store\|log\) "'
 check "no colour outside a terminal" eval '! grep -q "$(printf "\033")" "$tmp/out"'
 exits "status --json" 0 "$dealwatch" status --json --socket "$socket"
 is "the daemon's answer" "$(jq -r '.sources[0].id' "$tmp/out")" one
+exits "feeds" 0 "$dealwatch" feeds --socket "$socket"
+check "the same table" grep -Eq '^one +ok +.*interval' "$tmp/out"
+exits "feeds of one" 0 "$dealwatch" feeds --socket "$socket" one
+check "where it is" grep -q "url  *http://127.0.0.1:" "$tmp/out"
+check "when it is next" grep -q "next  *in .* (interval)" "$tmp/out"
+exits "feeds --json" 0 "$dealwatch" feeds --json --socket "$socket"
+is "the daemon's list" "$(jq -r '.feeds[0].id, .feeds[0].state' "$tmp/out" | xargs)" "one ok"
+exits "feeds of none" 65 "$dealwatch" feeds --socket "$socket" two
+check "which it is not" says "there is no feed two"
+exits "a name that is none" 64 "$dealwatch" feeds --socket "$socket" "two&three"
+exits "reload" 0 "$dealwatch" reload --socket "$socket"
+is "what is in force" "$(cat "$tmp/out")" "the new configuration is in force: 1 source, 2 rules"
+cp "$config" "$tmp/good.yaml"
+printf 'pack: []\npolling: {evry: 1h}\n' >"$config"
+exits "reload of a broken file" 78 "$dealwatch" reload --socket "$socket"
+check "the first mistake" says "dealwatch.yaml:1:1: "
+check "the second mistake" says "dealwatch.yaml:2:11: "
+check "the old one stays" says "2 mistakes; the old configuration stays in force"
+cp "$tmp/good.yaml" "$config"
+exits "reopen" 0 "$dealwatch" reopen --socket "$socket"
 exits "the socket from the environment" 0 env DEALWATCH_SOCKET="$socket" "$dealwatch" status
 exits "verify with the store" 0 "$dealwatch" verify --db "$store" "$alert_log"
 is "says so" "$(cat "$tmp/out")" "1 line in 1 file, event 1: whole, and as the store has them"
