@@ -131,6 +131,7 @@ struct row {
 };
 
 #define GOOD "1.http\ta\t2026-11-22T07:00:00Z\n"
+#define NUL_LINE "1.http\0\ta\t2026-11-22T07:00:00Z\n"
 #define ALLOWED " is not a file of this folder (allowed: a name, or a path below)"
 
 static const struct row rows[] = {
@@ -155,8 +156,7 @@ static const struct row rows[] = {
 	{ "index: an unknown feed", GOOD "1.http\tb\t2026-11-22T08:00:00Z\n", 0,
 	    PLACE ":2: there is no feed \"b\"" },
 	{ "index: nothing in it", "\n", 0, PLACE ": the index names no answer" },
-	{ "index: a NUL byte", "1.http\0\ta\t2026-11-22T07:00:00Z\n", 34,
-	    PLACE ":1: a NUL byte" },
+	{ "index: a NUL byte", NUL_LINE, sizeof(NUL_LINE) - 1, PLACE ":1: a NUL byte" },
 };
 
 static void
