@@ -344,6 +344,19 @@ text_fold(struct buf *out, const char *text, size_t len)
 	fold_text(text, len, keep_text, out);
 }
 
+void
+text_normalize(struct buf *out, const char *text, size_t len)
+{
+	utf8proc_uint8_t *normal = NULL;
+	utf8proc_ssize_t count =
+	    utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &normal,
+		UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE);
+
+	if (count > 0)
+		buf_add(out, normal, (size_t)count);
+	free(normal); /* the library takes it from malloc() */
+}
+
 /* -- the way back -- */
 
 struct text_map_piece {

@@ -52,6 +52,9 @@ size_t text_cut(const char *text, size_t len, size_t max);
  */
 void text_fold(struct buf *out, const char *text, size_t len);
 
+/** Append the text in NFKC, with its case and its variants. */
+void text_normalize(struct buf *out, const char *text, size_t len);
+
 /* The way back from folded text to the original. */
 struct text_map {
 	struct text_map_piece *pieces; /* owned */

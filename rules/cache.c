@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/paths.h"
 #include "base/wire.h"
+#include "rules/regex.h"
 
 #define CACHE_MAGIC "DWLITDB1"
 #define CACHE_MAGIC_BYTES 8
@@ -40,7 +41,7 @@ literals_clear(struct literals *literals)
 	for (size_t i = 0; i < literals->count; i++)
 		free(literals->items[i].text);
 	free(literals->items);
-	*literals = (struct literals){ NULL, 0, 0 };
+	*literals = (struct literals){ .is_regex = literals->is_regex };
 }
 
 /* What a database depends on. */
@@ -54,6 +55,7 @@ make_key(const struct literals *literals, uint8_t key[DIGEST_BYTES])
 	hs_populate_platform(&platform);
 	wire_add_text(&text, hs_version());
 	wire_add_bytes(&text, &platform, sizeof(platform));
+	wire_add_u32(&text, literals->is_regex ? regex_flags() : 0);
 	for (size_t i = 0; i < literals->count; i++)
 		wire_add_bytes(&text, literals->items[i].text, literals->items[i].len);
 	digest_bytes(text.data, text.len, key);
@@ -109,9 +111,14 @@ compile(const struct literals *literals, hs_compile_error_t **why)
 		texts[i] = literals->items[i].text;
 		lens[i] = literals->items[i].len;
 		ids[i] = (unsigned)i;
+		flags[i] = literals->is_regex ? regex_flags() : 0;
 	}
-	hs_compile_lit_multi(texts, flags, ids, lens, (unsigned)literals->count,
-	    HS_MODE_BLOCK, NULL, &database, why);
+	if (literals->is_regex)
+		hs_compile_multi(texts, flags, ids, (unsigned)literals->count,
+		    HS_MODE_BLOCK, NULL, &database, why);
+	else
+		hs_compile_lit_multi(texts, flags, ids, lens, (unsigned)literals->count,
+		    HS_MODE_BLOCK, NULL, &database, why);
 	free(texts);
 	free(flags);
 	free(ids);
@@ -134,9 +141,13 @@ static void __attribute__((noreturn)) run_child(const struct literals *literals,
 		wire_add_bytes(&answer, bytes, len);
 	} else {
 		const char *text = why != NULL ? why->message : "out of memory";
+		bool is_known = why != NULL && why->expression >= 0;
+		const char *which =
+		    is_known ? literals->items[why->expression].text : "all of them";
+		AUTO_FREE char *whole = mem_printf("/%s/: %s", which, text);
 
 		wire_add_bool(&answer, false);
-		wire_add_bytes(&answer, text, strlen(text));
+		wire_add_bytes(&answer, whole, strlen(whole));
 	}
 	_exit(write_all(fd, answer.data, answer.len) ? 0 : 1);
 }
@@ -282,7 +293,10 @@ cache_open(const struct literals *literals, const char *dir, int64_t limit_ms,
 {
 	AUTO_BUF struct buf serialized = BUF_EMPTY;
 	uint8_t key[DIGEST_BYTES];
-	AUTO_FREE char *path = dir == NULL ? NULL : mem_printf("%s/%s", dir, CACHE_NAME);
+	AUTO_FREE char *path =
+	    dir == NULL ? NULL
+			: mem_printf("%s/%s", dir,
+			      literals->is_regex ? CACHE_REGEX_NAME : CACHE_NAME);
 
 	make_key(literals, key);
 	if (path != NULL && load(path, key, database))

@@ -21,12 +21,15 @@ struct literal {
 	size_t len;
 };
 
+/* Literals, or regexes; each in a database and a file of its own. */
 struct literals {
 	struct literal *items; /* owned */
 	size_t count, cap;
+	bool is_regex;
 };
 
 #define CACHE_NAME "literals.cache"
+#define CACHE_REGEX_NAME "regexes.cache"
 
 /** @return its number, which the database reports */
 size_t literals_add(struct literals *literals, const char *text, size_t len);

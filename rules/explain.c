@@ -95,10 +95,12 @@ explain_node(
 
 	add_label(from, &label);
 	evaluate_source(&source, from->source, from->source_len, SIZE_MAX);
-	*node = (struct explain_node){ .kind = kind_name(from->kind),
+	*node = (struct explain_node){
+		.kind = from->form == FIELD_REGEX ? "regex" : kind_name(from->kind),
 		.label = buf_take(&label),
 		.depth = depth,
-		.is_true = explaining->evaluation.values[i] };
+		.is_true = explaining->evaluation.values[i]
+	};
 	node->source = from->span == 1 || from->kind == EXPRESSION_DEFINE
 			   ? mem_strdup(node->label)
 			   : buf_take(&source);

@@ -333,9 +333,13 @@ check_term(struct parser *parser, const struct expression_node *node)
 	struct term term;
 	struct error why;
 
-	if (!term_parse(&term, node->within, parser->lexer.text + node->text_at,
-		node->text_end - node->text_at, &why))
-		return expression_error_set(parser->error, node->at, "%.250s", why.text);
+	if (node->within != FIELD_WORDS && node->form != FIELD_WORDS)
+		return expression_error_set(parser->error, node->at,
+		    "=Word and /regex/ cannot stand in link:, feed:, tag: and lang:");
+	if (!term_parse(&term, node->within == FIELD_WORDS ? node->form : node->within,
+		parser->lexer.text + node->text_at, node->text_end - node->text_at, &why))
+		return expression_error_set(
+		    parser->error, node->at + term.wrong_at, "%.250s", why.text);
 	term_clear(&term);
 	return true;
 }
@@ -346,6 +350,7 @@ on_leaf(struct parser *parser, enum expression_kind kind, const struct lexeme *l
 	const struct expression_node node = { .kind = kind,
 		.span = 1,
 		.within = current_kind(parser),
+		.form = lexeme->form,
 		.at = lexeme->at,
 		.end = lexeme->end,
 		.text_at = lexeme->text_at,

@@ -38,6 +38,7 @@ struct expression_node {
 	enum expression_kind kind;
 	enum rule_field field;  /* of FIELD */
 	enum field_kind within; /* of leaves: the kind of the field around them */
+	enum field_kind form;   /* of TERM: FIELD_WORDS, FIELD_EXACT, FIELD_REGEX */
 	uint32_t number;        /* of NEAR and BEFORE the distance, of OF how many */
 	uint32_t span;
 	uint32_t depth;           /* parentheses, NOTs and fields around it */

@@ -287,15 +287,52 @@ read_word(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *e
 	return true;
 }
 
+/* Up to the next slash that is not escaped. The slashes belong to the text. */
+static bool
+read_regex(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
+{
+	size_t end = lexer->at + 1;
+
+	while (end < lexer->len && lexer->text[end] != '/' && lexer->text[end] != '\n')
+		end += lexer->text[end] == '\\' && end + 1 < lexer->len ? 2 : 1;
+	if (end >= lexer->len || lexer->text[end] != '/')
+		return expression_error_set(error, lexer->at,
+		    "this / is not closed in its line (/.../ is a regex)");
+	lexeme->kind = LEXEME_TERM;
+	lexeme->form = FIELD_REGEX;
+	lexeme->text_at = lexer->at;
+	lexeme->text_end = lexeme->end = end + 1;
+	if (!is_delimiter(lexer, lexeme->end))
+		return expression_error_set(error, lexeme->end,
+		    "a blank is missing behind the regex (\\/ is a slash in it)");
+	return true;
+}
+
+/* =Word: the sign belongs to the text. */
+static bool
+read_exact(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
+{
+	size_t end = lexer->at + 1;
+
+	while (end < lexer->len && is_word_byte(lexer->text[end]))
+		end++;
+	lexeme->kind = LEXEME_TERM;
+	lexeme->form = FIELD_EXACT;
+	lexeme->text_at = lexer->at;
+	lexeme->text_end = lexeme->end = end;
+	if (end == lexer->at + 1)
+		return expression_error_set(
+		    error, lexer->at, "= is followed by a word: =US");
+	return is_delimiter(lexer, end) ||
+	       expression_error_set(error, end, "'%.*s' cannot stand in a word",
+		   char_len(lexer, end), lexer->text + end);
+}
+
 /* A sign that begins no lexeme we know. */
 static bool
 refuse_sign(const struct lexer *lexer, struct expression_error *error)
 {
 	switch (lexer->text[lexer->at]) {
-	case '/':
-		return expression_error_set(error, lexer->at, "/regex/ is not known");
-	case '=':
-		return expression_error_set(error, lexer->at, "=Word is not known");
 	case '-':
 		return expression_error_set(
 		    error, lexer->at, "a word cannot begin with - (write NOT word)");
@@ -341,6 +378,10 @@ read_lexeme(struct lexer *lexer, struct lexeme *lexeme, struct expression_error 
 		return read_comma(lexer, lexeme, error);
 	case '"':
 		return read_phrase(lexer, lexeme, error);
+	case '/':
+		return read_regex(lexer, lexeme, error);
+	case '=':
+		return read_exact(lexer, lexeme, error);
 	case '@':
 	case '&':
 		return read_name(lexer, lexeme, error);

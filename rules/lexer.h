@@ -38,6 +38,7 @@ struct lexeme {
 	enum rule_field field;
 	uint32_t number; /* of NEAR, BEFORE and OF */
 	bool is_quoted;
+	enum field_kind form; /* of TERM: FIELD_WORDS, FIELD_EXACT, FIELD_REGEX */
 };
 
 /* What is wrong, and at which byte of the source. */

@@ -40,10 +40,16 @@ matcher_free(struct matcher *matcher)
 	free(matcher->sets);
 	names_clear(&matcher->term_names);
 	literals_clear(&matcher->literals);
+	literals_clear(&matcher->regexes);
+	free(matcher->regex_terms);
+	free(matcher->regex_places);
+	free(matcher->regex_found);
+	buf_clear(&matcher->exact);
 	links_clear(&matcher->literal_terms);
 	links_clear(&matcher->term_sets);
 	hs_free_scratch(matcher->scratch);
 	hs_free_database(matcher->database);
+	hs_free_database(matcher->regex_database);
 	for (size_t i = 0; i < matcher->text_cap; i++)
 		text_map_clear(&matcher->texts_seen[i].map);
 	free(matcher->texts_seen);
@@ -79,6 +85,8 @@ matcher_add_term(struct matcher *matcher, struct term *term)
 	size_t number;
 
 	make_key(term->kind, term->text, strlen(term->text), &key);
+	if (term->exact != NULL)
+		buf_add_text(&key, term->exact);
 	number = names_find(&matcher->term_names, key.data, key.len);
 	if (number != NAMES_NONE) {
 		term_clear(term);
@@ -126,6 +134,28 @@ matcher_set_terms(const struct matcher *matcher, uint32_t set, size_t *count)
 	return matcher->sets[set].terms;
 }
 
+/* Terms are each there once, and so are the regexes. */
+static void
+collect_regexes(struct matcher *matcher)
+{
+	matcher->regexes.is_regex = true;
+	matcher->regex_terms =
+	    mem_array(matcher->term_count + 1, sizeof(*matcher->regex_terms));
+	for (size_t i = 0; i < matcher->term_count; i++) {
+		const struct term *term = &matcher->terms[i];
+		size_t number;
+
+		if (term->kind != FIELD_REGEX)
+			continue;
+		number = literals_add(&matcher->regexes, term->text, strlen(term->text));
+		matcher->regex_terms[number] = (uint32_t)i;
+	}
+	matcher->regex_places =
+	    mem_array(matcher->regexes.count + 1, sizeof(*matcher->regex_places));
+	matcher->regex_found =
+	    mem_array(matcher->regexes.count + 1, sizeof(*matcher->regex_found));
+}
+
 static void
 link_all(struct matcher *matcher)
 {
@@ -137,8 +167,8 @@ link_all(struct matcher *matcher)
 		size_t len = term->anchor_end - term->anchor_at;
 		size_t number;
 
-		if (term->kind == FIELD_VALUE)
-			continue; /* looked up, not scanned for */
+		if (term->kind == FIELD_VALUE || term->kind == FIELD_REGEX)
+			continue; /* looked up; scanned for by the others */
 		number = names_find(&known, text, len);
 		if (number == NAMES_NONE) {
 			number = literals_add(&matcher->literals, text, len);
@@ -155,6 +185,20 @@ link_all(struct matcher *matcher)
 	links_pack(&matcher->term_sets, matcher->term_count);
 }
 
+static bool
+open_database(struct matcher *matcher, const struct literals *literals,
+    const char *cache_dir, struct hs_database **database, struct error *err)
+{
+	if (literals->count == 0)
+		return true;
+	if (!cache_open(literals, cache_dir, matcher->limit_ms, database, err))
+		return false;
+	if (hs_alloc_scratch(*database, &matcher->scratch) != HS_SUCCESS)
+		return error_set(
+		    err, ERROR_SYSTEM, "rules", "no workspace for the matcher's database");
+	return true;
+}
+
 bool
 matcher_compile(struct matcher *matcher, const char *cache_dir, struct error *err)
 {
@@ -165,13 +209,9 @@ matcher_compile(struct matcher *matcher, const char *cache_dir, struct error *er
 	matcher->found_sets =
 	    mem_array(matcher->set_count + 1, sizeof(*matcher->found_sets));
 	matcher->found = mem_array(matcher->term_count + 1, sizeof(*matcher->found));
-	if (matcher->literals.count == 0)
-		return true;
-	if (!cache_open(
-		&matcher->literals, cache_dir, matcher->limit_ms, &matcher->database, err))
-		return false;
-	if (hs_alloc_scratch(matcher->database, &matcher->scratch) != HS_SUCCESS)
-		return error_set(
-		    err, ERROR_SYSTEM, "rules", "no workspace for the matcher's database");
-	return true;
+	collect_regexes(matcher);
+	return open_database(
+		   matcher, &matcher->literals, cache_dir, &matcher->database, err) &&
+	       open_database(
+		   matcher, &matcher->regexes, cache_dir, &matcher->regex_database, err);
 }

@@ -34,15 +34,24 @@ struct scan_text {
 	uint64_t mapped; /* the generation of the map */
 };
 
+/* The last place of a regex in the text that is being scanned. */
+struct regex_place {
+	uint64_t generation; /* of the scan of this text */
+	size_t at, end;
+	size_t before; /* where the one before it ends */
+};
+
 struct matcher {
 	struct term *terms;
 	size_t term_count, term_cap;
 	struct names term_names; /* by their kind and normal text */
 	struct matcher_set *sets;
 	size_t set_count, set_cap;
-	struct literals literals;
+	struct literals literals, regexes;
 	struct links literal_terms, term_sets;
-	struct hs_database *database; /* NULL: no terms, nothing to find */
+	uint32_t *regex_terms;              /* of each regex its term */
+	struct hs_database *database;       /* NULL: no terms, nothing to find */
+	struct hs_database *regex_database; /* NULL: no regexes */
 	struct hs_scratch *scratch;
 	int64_t limit_ms; /* of compiling */
 
@@ -55,6 +64,11 @@ struct matcher {
 	struct buf folded;
 	struct token_list tokens;
 	bool has_tokens;
+	struct regex_place *regex_places; /* of each regex */
+	uint32_t *regex_found;            /* those with a place */
+	size_t regex_found_count;
+	uint64_t text_generation;
+	struct buf exact; /* for comparing =Word */
 	struct found_term *found_terms;
 	struct found_set *found_sets;
 	uint32_t *found;

@@ -57,7 +57,7 @@ add_leaf(
     struct builder *builder, const struct expression_node *from, struct program_node *node)
 {
 	node->ref = MATCHER_NONE;
-	if (from->within == FIELD_WORDS && !find_ref(builder, node, FIELD_WORDS))
+	if (from->within == FIELD_WORDS && !find_ref(builder, node, from->form))
 		return false;
 	return add_node(builder, node);
 }
@@ -107,6 +107,22 @@ add_define(
 	return add_node(builder, node);
 }
 
+/* A leaf is compared as the field says, unless the field has words. */
+static bool
+narrow_leaf(struct builder *builder, enum rule_field field, struct program_node *node)
+{
+	enum field_kind kind = field_kind(field);
+
+	node->fields = 1u << field;
+	if (kind == FIELD_WORDS)
+		return true;
+	if (node->form != FIELD_WORDS)
+		return expression_error_set(builder->error, node->at,
+		    "=Word and /regex/ cannot stand in %s: (this define holds one)",
+		    rule_field_names[field]);
+	return find_ref(builder, node, kind);
+}
+
 static bool
 narrow_node(struct builder *builder, enum rule_field field, struct program_node *node)
 {
@@ -124,8 +140,7 @@ narrow_node(struct builder *builder, enum rule_field field, struct program_node 
 			   rule_field_names[field]);
 	case EXPRESSION_TERM:
 	case EXPRESSION_SET:
-		node->fields = 1u << field;
-		return kind == FIELD_WORDS || find_ref(builder, node, kind);
+		return narrow_leaf(builder, field, node);
 	case EXPRESSION_DEFINE:
 	case EXPRESSION_NOT:
 	case EXPRESSION_OF:
@@ -191,6 +206,7 @@ build_node(struct builder *builder, size_t i)
 		.span = 1,
 		.fields = FIELDS_DEFAULT,
 		.field = from->field,
+		.form = from->form,
 		.number = from->number,
 		.at = (uint32_t)from->at,
 		.end = (uint32_t)from->end };

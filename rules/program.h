@@ -22,6 +22,7 @@ struct program_node {
 	unsigned fields;       /* of TERM and SET: bits of the fields looked at */
 	uint32_t number;       /* of NEAR and BEFORE the distance, of OF how many */
 	uint32_t at, end;      /* source; of what a define holds: the place of its & */
+	enum field_kind form;  /* of TERM: as in struct expression_node */
 	const char *source;    /* borrowed from its own expression: what this node is ... */
 	uint32_t source_len;   /* ... of TERM, SET and DEFINE without quotes, @ and & */
 };

@@ -80,7 +80,8 @@ parse_clause(struct conf *conf, struct clause *clause)
 	for (size_t i = 0; i < clause->expression->count; i++) {
 		const struct expression_node *at = &clause->expression->nodes[i];
 
-		if (at->kind == EXPRESSION_TERM && at->within == FIELD_WORDS)
+		if (at->kind == EXPRESSION_TERM && at->within == FIELD_WORDS &&
+		    at->form == FIELD_WORDS)
 			pack_warn_common(conf, node, node->text + at->text_at,
 			    at->text_end - at->text_at);
 	}

@@ -50,6 +50,63 @@ note_occurrence(struct matcher *matcher, uint32_t term, const struct term_span *
 	}
 }
 
+static void
+split(struct matcher *matcher)
+{
+	if (matcher->has_tokens)
+		return;
+	matcher->tokens.count = 0;
+	token_split(matcher->folded.data, matcher->folded.len, &matcher->tokens);
+	matcher->has_tokens = true;
+}
+
+/* -- words -- */
+
+static const struct text_map *
+map_of(struct matcher *matcher, uint32_t number)
+{
+	const struct field_text *text = &matcher->texts->items[number];
+	struct scan_text *seen = &matcher->texts_seen[number];
+
+	if (seen->mapped != matcher->generation) {
+		text_map_make(&seen->map, text->text, text->len);
+		seen->mapped = matcher->generation;
+	}
+	return &seen->map;
+}
+
+/* =Word: whether the tokens found were written as the term is. */
+static bool
+is_exact(struct matcher *matcher, const struct term *term, const struct term_span *span)
+{
+	const struct text_map *map = map_of(matcher, matcher->text);
+	const char *text = matcher->texts->items[matcher->text].text;
+
+	buf_reset(&matcher->exact);
+	for (size_t i = 0; i < term->tokens.count; i++) {
+		const struct token *wanted = &term->tokens.items[i];
+		struct text_place place =
+		    text_map_place(map, matcher->tokens.items[span->first_token + i].at,
+			wanted->end - wanted->at);
+
+		term_add_exact(&matcher->exact, text + place.from, place.to - place.from);
+	}
+	return strcmp(buf_text(&matcher->exact), term->exact) == 0;
+}
+
+/* Whether a term whose anchor begins at this token stands there. */
+static bool
+stands(
+    struct matcher *matcher, const struct term *term, size_t token, struct term_span *span)
+{
+	if ((term->kind != FIELD_WORDS && term->kind != FIELD_EXACT) ||
+	    token < term->anchor ||
+	    !term_matches(
+		term, matcher->folded.data, &matcher->tokens, token - term->anchor, span))
+		return false;
+	return term->kind == FIELD_WORDS || is_exact(matcher, term, span);
+}
+
 /* A literal of words, in folded text. */
 static int
 on_words(unsigned int id, unsigned long long from, unsigned long long to,
@@ -59,21 +116,14 @@ on_words(unsigned int id, unsigned long long from, unsigned long long to,
 	const struct links *links = &matcher->literal_terms;
 	size_t begin = (size_t)to - matcher->literals.items[id].len, token;
 
-	if (!matcher->has_tokens) {
-		matcher->tokens.count = 0;
-		token_split(matcher->folded.data, matcher->folded.len, &matcher->tokens);
-		matcher->has_tokens = true;
-	}
+	split(matcher);
 	token = token_find(&matcher->tokens, begin);
 	if (token == matcher->tokens.count)
 		return 0; /* in the middle of a word */
 	for (uint32_t i = links->starts[id]; i < links->starts[id + 1]; i++) {
-		const struct term *term = &matcher->terms[links->targets[i]];
 		struct term_span span;
 
-		if (term->kind == FIELD_WORDS && token >= term->anchor &&
-		    term_matches(term, matcher->folded.data, &matcher->tokens,
-			token - term->anchor, &span))
+		if (stands(matcher, &matcher->terms[links->targets[i]], token, &span))
 			note_occurrence(matcher, links->targets[i], &span);
 	}
 	return 0;
@@ -96,17 +146,92 @@ on_url(unsigned int id, unsigned long long from, unsigned long long to, unsigned
 	return 0;
 }
 
+/* -- regexes -- */
+
+/* The tokens that a span of bytes touches. */
 static void
-scan(struct matcher *matcher, const char *text, size_t len, match_event_handler on_literal)
+find_tokens(const struct token_list *tokens, struct term_span *span)
+{
+	size_t low = 0, high = tokens->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (tokens->items[middle].end <= span->at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	span->first_token = span->end_token = low;
+	while (span->end_token < tokens->count &&
+	       tokens->items[span->end_token].at < span->end)
+		span->end_token++;
+}
+
+static void
+note_regex(struct matcher *matcher, uint32_t regex)
+{
+	struct regex_place *place = &matcher->regex_places[regex];
+	struct term_span span = { place->at, place->end, 0, 0 };
+
+	split(matcher);
+	find_tokens(&matcher->tokens, &span);
+	note_occurrence(matcher, matcher->regex_terms[regex], &span);
+	place->before = place->end;
+}
+
+/*
+ * Ends come in order, each with its leftmost start. What begins earlier is better, then
+ * what ends later; what overlaps the one before it is passed over.
+ */
+static int
+on_regex(unsigned int id, unsigned long long from, unsigned long long to,
+    unsigned int flags, void *arg)
+{
+	struct matcher *matcher = arg;
+	struct regex_place *place = &matcher->regex_places[id];
+
+	if (place->generation != matcher->text_generation) {
+		*place = (struct regex_place){ matcher->text_generation, (size_t)from,
+			(size_t)to, 0 };
+		matcher->regex_found[matcher->regex_found_count++] = id;
+		return 0;
+	}
+	if (from < place->before || (from > place->at && from < place->end))
+		return 0;
+	if (from >= place->end)
+		note_regex(matcher, id);
+	place->at = (size_t)from;
+	place->end = (size_t)to;
+	return 0;
+}
+
+static void
+scan(struct matcher *matcher, const struct hs_database *database, const char *text,
+    size_t len, match_event_handler on_match)
 {
 	hs_error_t result;
 
-	if (len == 0 || matcher->database == NULL)
+	if (len == 0 || database == NULL)
 		return;
-	result = hs_scan(matcher->database, text, (unsigned int)len, 0, matcher->scratch,
-	    on_literal, matcher);
+	result = hs_scan(
+	    database, text, (unsigned int)len, 0, matcher->scratch, on_match, matcher);
 	assert(result == HS_SUCCESS);
 	(void)result; /* without assert() nothing is left to do: it cannot fail */
+}
+
+static void
+scan_words(struct matcher *matcher)
+{
+	const char *text = matcher->folded.data;
+	size_t len = matcher->folded.len;
+
+	scan(matcher, matcher->database, text, len, on_words);
+	matcher->text_generation++;
+	matcher->regex_found_count = 0;
+	scan(matcher, matcher->regex_database, text, len, on_regex);
+	for (size_t i = 0; i < matcher->regex_found_count; i++)
+		note_regex(matcher, matcher->regex_found[i]);
 }
 
 static void
@@ -124,7 +249,7 @@ static void
 scan_text(struct matcher *matcher, const struct field_text *text)
 {
 	if (field_kind(text->field) == FIELD_URL) {
-		scan(matcher, text->text, text->len, on_url);
+		scan(matcher, matcher->database, text->text, text->len, on_url);
 		return;
 	}
 	buf_reset(&matcher->folded);
@@ -133,7 +258,7 @@ scan_text(struct matcher *matcher, const struct field_text *text)
 	if (field_kind(text->field) == FIELD_VALUE)
 		look_up_value(matcher);
 	else
-		scan(matcher, matcher->folded.data, matcher->folded.len, on_words);
+		scan_words(matcher);
 }
 
 static void
@@ -211,17 +336,12 @@ struct text_place
 matcher_place(struct matcher *matcher, const struct occurrence *occurrence)
 {
 	const struct field_text *text = matcher_text(matcher, occurrence);
-	struct scan_text *seen = &matcher->texts_seen[occurrence->text];
 	size_t at = occurrence->span.at, len = occurrence->span.end - at;
 
 	if (field_kind(occurrence->field) == FIELD_URL)
 		return (struct text_place){ at, at + len, text_chars(text->text, at),
 			text_chars(text->text + at, len) };
-	if (seen->mapped != matcher->generation) {
-		text_map_make(&seen->map, text->text, text->len);
-		seen->mapped = matcher->generation;
-	}
-	return text_map_place(&seen->map, at, len);
+	return text_map_place(map_of(matcher, occurrence->text), at, len);
 }
 
 const char *

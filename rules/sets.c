@@ -27,15 +27,29 @@ is_operator(const char *word, size_t len)
 	return false;
 }
 
+static enum field_kind
+form_of(const struct conf_node *node)
+{
+	if (node->text[0] == '=')
+		return FIELD_EXACT;
+	return node->len > 2 && node->text[0] == '/' && node->text[node->len - 1] == '/'
+		   ? FIELD_REGEX
+		   : FIELD_WORDS;
+}
+
 /* What an item may not be. */
 static bool
 check_item(struct conf *conf, const struct conf_node *node)
 {
 	const char *at = node->text;
 
-	if (strchr("=/&", at[0]) != NULL || strncmp(at, "amount(", 7) == 0)
+	if (at[0] == '&' || strncmp(at, "amount(", 7) == 0)
 		return conf_error(conf, node,
-		    "%s is not known in a set (terms, \"phrases\", prefix*, @other)", at);
+		    "%s is not known in a set (terms, phrases, prefix*, =Word, /regex/, "
+		    "@other)",
+		    at);
+	if (form_of(node) == FIELD_REGEX)
+		return true; /* its blanks are its own */
 	while (*at != '\0') {
 		size_t len = strcspn(at, " ");
 
@@ -62,11 +76,17 @@ read_item(
 		if (item->ref == NAMES_NONE)
 			conf_error(conf, node, "there is no set %s", node->text);
 	} else if (check_item(conf, node)) {
-		if (!term_parse(&term, FIELD_WORDS, node->text, node->len, &why)) {
-			conf_error(conf, node, "%s", why.text);
+		if (!term_parse(&term, form_of(node), node->text, node->len, &why)) {
+			/* the whole item, or a place in its regex */
+			if (term.wrong_at == 0)
+				conf_error(conf, node, "%s", why.text);
+			else
+				conf_error_inside(
+				    conf, node, term.wrong_at, "%s", why.text);
 			return;
 		}
-		pack_warn_common(conf, node, node->text, node->len);
+		if (term.kind == FIELD_WORDS)
+			pack_warn_common(conf, node, node->text, node->len);
 		item->term = matcher_add_term(rules->matcher, &term);
 		pack_check_terms(rules, conf, node);
 	}
@@ -179,6 +199,11 @@ copy_items(struct ruleset *rules, const struct term_set *set,
 			visit_set(visit, item->ref);
 			continue;
 		}
+		if (form_of(item->node) != FIELD_WORDS)
+			return error_set(err, ERROR_CONFIG, item->node->text,
+			    "=Word and /regex/ of @%s cannot stand in link:, feed:, tag: and "
+			    "lang:",
+			    set->name);
 		if (!term_parse(
 			&term, variant->kind, item->node->text, item->node->len, err)) {
 			error_prefix(err, "@%s", set->name);

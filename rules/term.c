@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "rules/regex.h"
 
 /* What may follow a Latin term in its token: plural, possessive, both. */
 static const char *const endings[] = { "s", "es", "'s", "s's", "es's", NULL };
@@ -139,6 +140,57 @@ parse_whole(
 	return true;
 }
 
+static bool
+parse_regex(struct term *term, const char *text, size_t len, struct error *err)
+{
+	struct buf pattern = BUF_EMPTY;
+	size_t at = 0;
+
+	if (!regex_read(&pattern, text + 1, len - 2, &at, err)) {
+		buf_clear(&pattern);
+		term->wrong_at = at + 1;
+		return false;
+	}
+	term->text = buf_take(&pattern);
+	return true;
+}
+
+void
+term_add_exact(struct buf *out, const char *text, size_t len)
+{
+	text_normalize(out, text, len);
+	buf_add_char(out, '\n');
+}
+
+/* The tokens once more, as they were written. */
+static bool
+parse_exact(
+    struct term *term, const char *text, size_t len, const char *shown, struct error *err)
+{
+	struct text_map map = { .pieces = NULL };
+	struct buf exact = BUF_EMPTY, folded = BUF_EMPTY;
+	struct token_list tokens = { NULL, 0, 0 };
+
+	if (memchr(text, '*', len) != NULL)
+		return error_set(err, ERROR_CONFIG, shown, "=Word takes no *");
+	if (!parse_words(term, text + 1, len - 1, shown, err))
+		return false;
+	text_fold(&folded, text + 1, len - 1);
+	token_split(buf_text(&folded), folded.len, &tokens);
+	text_map_make(&map, text + 1, len - 1);
+	for (size_t i = 0; i < tokens.count; i++) {
+		struct text_place place = text_map_place(
+		    &map, tokens.items[i].at, tokens.items[i].end - tokens.items[i].at);
+
+		term_add_exact(&exact, text + 1 + place.from, place.to - place.from);
+	}
+	term->exact = buf_take(&exact);
+	text_map_clear(&map);
+	token_list_clear(&tokens);
+	buf_clear(&folded);
+	return true;
+}
+
 bool
 term_parse(struct term *term, enum field_kind kind, const char *text, size_t len,
     struct error *err)
@@ -152,6 +204,10 @@ term_parse(struct term *term, enum field_kind kind, const char *text, size_t len
 		    TERM_MAX_BYTES);
 	else if (kind == FIELD_WORDS)
 		is_good = parse_words(term, text, len, shown, err);
+	else if (kind == FIELD_EXACT)
+		is_good = parse_exact(term, text, len, shown, err);
+	else if (kind == FIELD_REGEX)
+		is_good = parse_regex(term, text, len, err);
 	else
 		is_good = parse_whole(term, text, len, shown, err);
 	if (!is_good)
@@ -164,15 +220,18 @@ term_clear(struct term *term)
 {
 	free(term->written);
 	free(term->text);
-	term->written = term->text = NULL;
+	free(term->exact);
+	term->written = term->text = term->exact = NULL;
 	token_list_clear(&term->tokens);
 }
 
 static bool
-is_ending(const char *rest, size_t len)
+is_ending(const struct term *term, const char *rest, size_t len)
 {
 	if (len == 0)
 		return true;
+	if (term->kind == FIELD_EXACT)
+		return len == 2 && memcmp(rest, "'s", 2) == 0;
 	for (size_t i = 0; endings[i] != NULL; i++) {
 		if (strlen(endings[i]) == len && memcmp(endings[i], rest, len) == 0)
 			return true;
@@ -192,7 +251,7 @@ token_fits(const struct term *term, size_t i, const char *text, const struct tok
 		return found_len == len;
 	if (term->is_open_end && i + 1 == term->tokens.count)
 		return true;
-	return is_ending(text + found->at + len, found_len - len);
+	return is_ending(term, text + found->at + len, found_len - len);
 }
 
 /* Whether the same kana script goes on over the border behind token i. */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "rules/field.h"
 #include "rules/token.h"
@@ -20,10 +21,13 @@ struct term {
 	enum field_kind kind;
 	char *written; /* as given; owned */
 	char *text;    /* folded, one blank where punctuation may stand, * at open edges; of
-			  FIELD_VALUE folded only, of FIELD_URL as given; owned */
-	struct token_list tokens; /* of text; of FIELD_WORDS only */
+			  FIELD_VALUE folded only, of FIELD_URL as given, of FIELD_REGEX
+			  as the matcher takes it; owned */
+	struct token_list tokens; /* of text; of FIELD_WORDS and _EXACT */
 	bool is_open_start, is_open_end;
-	size_t anchor; /* index of the first token of the longest piece ... */
+	char *exact;     /* of FIELD_EXACT: its tokens before case and variants; owned */
+	size_t wrong_at; /* after a failed term_parse(): byte of the text */
+	size_t anchor;   /* index of the first token of the longest piece ... */
 	size_t anchor_at, anchor_end; /* ... and its bytes: the literal to scan for */
 };
 
@@ -42,6 +46,8 @@ struct term_span {
 bool term_parse(struct term *term, enum field_kind kind, const char *text, size_t len,
     struct error *err);
 void term_clear(struct term *term);
+/** Append a token of an original text as =Word compares it: normalised, with its case. */
+void term_add_exact(struct buf *out, const char *text, size_t len);
 /**
  * Whether a term of words stands in the text from this token on, its edges included.
  *

@@ -97,6 +97,38 @@ static const struct row rows[] = {
 	{ "経済産業大臣", "經濟產業大臣", true },
 	{ "韓国", "韩国对美投资", true },
 	{ "幹", "干部", false },
+	{ "=US", "the US and Japan", true },
+	{ "=US", "tell us more", false },
+	{ "=US", "tell us: the US", true },
+	{ "=US", "ＵＳ", true },
+	{ "=US", "US's plan", true },
+	{ "=US", "USs", false },
+	{ "=us", "US", false },
+	{ "=us", "us", true },
+	{ "=Arm", "Arm and arms", true },
+	{ "=Arm", "ARM or arm", false },
+	{ "=US-Japan", "the US–Japan deal", true },
+	{ "=US-Japan", "the US Japan deal", true },
+	{ "=US-Japan", "the us-Japan deal", false },
+	{ "=赤沢", "赤沢亮正", true },
+	{ "=赤沢", "赤澤亮正", false },
+	{ "=ラトニック", "ﾗﾄﾆｯｸ長官", true },
+	{ "=Straße", "STRASSE", false },
+	{ "/第[一二三四五0-9]+弾/", "対米投資第１２弾", true },
+	{ "/第[一二三四五0-9]+弾/", "対米投資第弾", false },
+	{ "/20\\d\\d年/", "２０２５年度", true },
+	{ "/赤[沢坂]/", "赤澤亮正", true },
+	{ "/data cent(er|re)s?/", "DATA\nCENTRES", true },
+	{ "/data cent(er|re)\\b/", "data centred", false },
+	{ "/us\\/japan/", "US/Japan", true },
+	{ "/x/ NEAR/2 b", "axa c b", true },
+	{ "/x/ NEAR/1 b", "axa c b", false },
+	{ "/a b/ BEFORE/1 c", "xa by c", true },
+	{ "title:/b./", "bc", true },
+	{ "summary:/b./", "bc", false },
+	{ "/b/ NOT /c/", "b", true },
+	{ "/b/ NOT /c/", "bc", false },
+	{ "/\\$[0-9.]+ ?(bn|billion)/", "$550 billion", true },
 	{ "a NEAR/1 b", "a b", true },
 	{ "a NEAR/1 b", "b a", true },
 	{ "a NEAR/1 b", "a x b", false },
@@ -200,6 +232,43 @@ occurrences_have_token_positions(void **state)
 	(void)state; /* has none */
 }
 
+/* Per start the longest end, without overlap, from the left. */
+static void
+regexes_take_the_longest(void **state)
+{
+	static const struct {
+		const char *expression, *text;
+		size_t spans[4][2];
+		size_t count;
+	} wanted[] = {
+		{ "/a+/", "aa b aaa", { { 0, 2 }, { 5, 8 } }, 2 },
+		{ "/ab|abc/", "abc", { { 0, 3 } }, 1 },
+		{ "/b|abc/", "abc", { { 0, 3 } }, 1 },
+		{ "/aa/", "aaaaa", { { 0, 2 }, { 2, 4 } }, 2 },
+		{ "/a.*b/", "a b a b c", { { 0, 7 } }, 1 },
+		{ "/日.|本日/", "日本日本日", { { 0, 6 }, { 6, 12 } }, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		struct probe probe;
+		size_t count = 0;
+
+		probe_init(&probe, wanted[i].expression, NULL);
+		assert_true(probe_run(&probe, wanted[i].text, NULL));
+		for (uint32_t k = matcher_first(probe.matcher, 0); k != MATCHER_NONE;
+		     k = matcher_occurrence(probe.matcher, k)->next) {
+			const struct occurrence *at = matcher_occurrence(probe.matcher, k);
+
+			assert_true(count < wanted[i].count);
+			assert_int_equal(at->span.at, wanted[i].spans[count][0]);
+			assert_int_equal(at->span.end, wanted[i].spans[count++][1]);
+		}
+		assert_int_equal(count, wanted[i].count);
+		probe_clear(&probe);
+	}
+	(void)state; /* has none */
+}
+
 /* -- the cache -- */
 
 static char *
@@ -215,8 +284,10 @@ static void
 remove_folder(char *dir)
 {
 	AUTO_FREE char *path = mem_printf("%s/%s", dir, CACHE_NAME);
+	AUTO_FREE char *regexes = mem_printf("%s/%s", dir, CACHE_REGEX_NAME);
 
 	unlink(path);
+	unlink(regexes);
 	assert_int_equal(rmdir(dir), 0); /* and nothing else was left in it */
 	free(dir);
 }
@@ -251,6 +322,25 @@ cache_is_used(void **state)
 	ino_t first = use_cache(dir, "Akazawa OR Lutnick");
 
 	assert_int_equal(use_cache(dir, "Akazawa OR Lutnick"), first);
+	remove_folder(dir);
+	(void)state; /* has none */
+}
+
+static void
+regexes_have_a_cache(void **state)
+{
+	char *dir = make_folder();
+	AUTO_FREE char *path = mem_printf("%s/%s", dir, CACHE_REGEX_NAME);
+	struct stat first, second;
+
+	use_cache(dir, "/akazawa\\b/ Lutnick NOT /na[k]a/");
+	assert_int_equal(stat(path, &first), 0);
+	use_cache(dir, "/akazawa\\b/ Lutnick NOT /na[k]a/");
+	assert_int_equal(stat(path, &second), 0);
+	assert_int_equal(second.st_ino, first.st_ino);
+	use_cache(dir, "/akazawa\\b/ Lutnick NOT /nak.z/");
+	assert_int_equal(stat(path, &second), 0);
+	assert_int_not_equal(second.st_ino, first.st_ino);
 	remove_folder(dir);
 	(void)state; /* has none */
 }
@@ -348,7 +438,9 @@ main(void)
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(phrases_do_not_span_fields),
 		cmocka_unit_test(occurrences_have_token_positions),
+		cmocka_unit_test(regexes_take_the_longest),
 		cmocka_unit_test(cache_is_used),
+		cmocka_unit_test(regexes_have_a_cache),
 		cmocka_unit_test(cache_of_other_terms_is_not),
 		cmocka_unit_test(damaged_cache_is_made_anew),
 		cmocka_unit_test(cut_cache_is_made_anew),
