@@ -27,6 +27,12 @@ grow()
 	done
 }
 
+# Those of the log and of the sink, each once or more.
+all_are_counted()
+{
+	[ "$(jq -r .id "$alert_log" | sort -u)" = "$(jq -r .id "$tmp/counted" | sort -u)" ]
+}
+
 # Whoever died: the daemon is there again.
 revive()
 {
@@ -51,11 +57,14 @@ is_hit_or_dead()
 	is_hit || ! daemon_is_alive
 }
 
+# A sink that is asked for each alert.
+sinks="alerts: {exec: [{name: counter, command: [/bin/sh, -c, 'cat >>\"$tmp/counted\"']}]}"
+
 # Rules that were never compiled before.
 change_rules()
 {
 	changes=$((changes + 1))
-	write_config "$(local_config "$names" "$growing_rules")
+	write_config "$(local_config "$names" "$growing_rules" "$sinks")
   - {id: more-$changes, title: More, when: \"unheard$changes\"}"
 }
 
@@ -187,12 +196,13 @@ check_all()
 	is "$1: the meeting once" "$(jq -r 'select(.kind == "stage") | .stage' "$alert_log")" meeting-set
 	is "$1: no id twice" "$(jq -r .id "$alert_log" | sort | uniq -d)" ""
 	check "$1: every line is whole" test "$(jq -c . "$alert_log" | wc -l)" -eq "$(line_count)"
+	check "$1: a program got every alert" wait_for 60 all_are_counted
 	check "$1: verify" "$dealwatch" verify --db "$store" "$alert_log"
 }
 
 start_nginx
 grow 5
-write_config "$(local_config "$names" "$growing_rules")"
+write_config "$(local_config "$names" "$growing_rules" "$sinks")"
 export DEALWATCH_CRASH=$tmp/crash
 start_daemon || bail "the daemon does not start"
 
