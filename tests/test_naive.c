@@ -1,22 +1,16 @@
 /*
- * The matcher and the evaluation against naive ones, on random small texts.
+ * The matcher against a naive search, on random small texts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/text.h"
 #include "rules/matcher.h"
-#include "rules/necessary.h"
-#include "rules/program.h"
-#include "tests/probe.h"
-
-/* -- against a naive search, on a small alphabet -- */
 
 static const char *const pieces[] = { "a", "b", "s", "ab", "es", " ", " ", "-", "'", "・",
 	"赤", "沢", "ト", "ク", "ー", "の" };
@@ -208,104 +202,11 @@ finds_what_a_naive_search_finds(void **state)
 	(void)state; /* has none */
 }
 
-/* -- necessary terms: of any true expression at least one stands in the text -- */
-
-static void
-random_expression(uint32_t *seed, struct buf *out)
-{
-	static const char *const parts[] = { "a", "b", "c", "d", "AND", "OR", "NOT", "(",
-		")", "title:a" };
-	uint32_t count = 1 + random_next(seed, 14);
-
-	for (uint32_t i = 0; i < count; i++)
-		buf_printf(out, "%s ", parts[random_next(seed, 10)]);
-}
-
-/* The value for the text that holds the words of a bit mask, worked out on its own. */
-static bool
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as an expression may be */
-naive_value(const struct expression *expression, size_t *at, unsigned mask)
-{
-	const struct expression_node *node = &expression->nodes[--*at];
-	size_t end = *at + 1 - node->span;
-	bool all = true, any = false;
-
-	if (node->kind == EXPRESSION_TERM)
-		return (mask >> (expression->text[node->text_at] - 'a') & 1) != 0;
-	while (*at > end) {
-		bool value = naive_value(expression, at, mask);
-
-		all = all && value;
-		any = any || value;
-	}
-	if (node->kind == EXPRESSION_NOT)
-		return !any;
-	return node->kind == EXPRESSION_OR ? any : all;
-}
-
-static bool
-has_necessary(const struct matcher *matcher, const struct links *links)
-{
-	for (size_t i = 0; i < links->count; i++) {
-		if (matcher_term_fields(matcher, links->pairs[i].from) != 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-compare_values(struct probe *probe, const struct links *links, bool has_links)
-{
-	for (unsigned mask = 0; mask < 16; mask++) {
-		char title[16] = "";
-		size_t at = probe->expression->count;
-		bool is_true;
-
-		for (int i = 0; i < 4; i++)
-			sprintf(
-			    title + strlen(title), "%c ", mask >> i & 1 ? 'a' + i : 'x');
-		is_true = probe_run(probe, title, NULL);
-		assert_int_equal(is_true, naive_value(probe->expression, &at, mask));
-		if (is_true && has_links)
-			assert_true(has_necessary(probe->matcher, links));
-		if (mask == 0)
-			assert_int_equal(is_true, !has_links);
-	}
-}
-
-static void
-values_are_the_naive_ones(void **state)
-{
-	uint32_t seed = 3, parsed = 0;
-
-	while (parsed < 60) {
-		AUTO_BUF struct buf text = BUF_EMPTY;
-		AUTO(expression) expression = NULL;
-		struct expression_error error;
-		struct links links = { .pairs = NULL };
-		struct probe probe;
-		bool has_links;
-
-		random_expression(&seed, &text);
-		expression = expression_parse(buf_text(&text), text.len, &error);
-		if (expression == NULL || expression->count < 3)
-			continue;
-		parsed++;
-		probe_init(&probe, buf_text(&text), NULL);
-		has_links = program_necessary(&probe.program, probe.matcher, &links, 0);
-		compare_values(&probe, &links, has_links);
-		links_clear(&links);
-		probe_clear(&probe);
-	}
-	(void)state; /* has none */
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_a_naive_search_finds),
-		cmocka_unit_test(values_are_the_naive_ones),
 	};
 
 	return cmocka_run_group_tests_name("naive", tests, NULL, NULL);
