@@ -3,12 +3,14 @@
 # configuration that runs, and a good one takes over.
 . "${top_srcdir:-.}/tests/lib.sh"
 
-# tests/broken/NAME.yaml with NAME.expect: all that check says of it.
+# tests/broken/NAME.yaml with NAME.expect: all that check says of it. config-NAME.yaml is a
+# main file.
 check_broken()
 {
-	local name=$1 status
+	local name=$1 option='' status
 
-	(cd "$top_srcdir/tests/broken" && "$dealwatch_abs" check "$name.yaml") \
+	[ "${name#config-}" = "$name" ] || option=--config
+	(cd "$top_srcdir/tests/broken" && "$dealwatch_abs" check ${option:+"$option"} "$name.yaml") \
 	    >"$tmp/$name.out" 2>&1
 	status=$?
 	is "$name: every mistake has its place" "$(cat "$tmp/$name.out")" \
