@@ -240,8 +240,21 @@ api /v1/status >"$tmp/status"
 api "/v1/alerts" >>"$tmp/status"
 is "no secret is shown" "$(cat "$tmp/daemon.err" "$tmp/daemon.out" "$tmp/status" |
     grep -c "$secret\|hush-hush")" 0
+# a program that runs when the daemon is stopped
+rm -f "$tmp/grandchild"
+write_config "$(sinks_config "$down_hook" "
+    - {name: sleeper, command: [\"$tmp/sleeper\"], timeout: 10m}")"
+kill -HUP "$daemon_pid"
+check "a program runs for long" wait_for 60 test -s "$tmp/grandchild"
 end_daemon
+check "and ends with the daemon, children too" wait_for 20 is_gone "$(cat "$tmp/grandchild")"
 is "no secret is kept" "$(grep -rlF "$secret" "$tmp/state" "$tmp/logs")" ""
+
+# -- the catalog --
+
+is "each kind has a message in the catalog" \
+    "$(sed -n 's/^-- //p' "$top_srcdir/systemd/dealwatch.catalog" | sort)" \
+    "$(grep -oE '"[0-9a-f]{32}"' "$top_srcdir/alerts/sink_journal.c" | tr -d '"' | sort)"
 
 # -- where there is no journal --
 
