@@ -357,17 +357,25 @@ alerts_test(
 
 /* -- reading -- */
 
+/* The outer order is that of cursors. */
+#define SELECT(order)                                                                       \
+	"SELECT event, text FROM (SELECT event.event AS event,"                             \
+	" substr(alert.record, 1, length(alert.record) - 1)"                                \
+	" || ',\"event\":' || event.event || '}' AS text"                                   \
+	" FROM event JOIN alert ON alert.seq = event.alert"                                 \
+	" WHERE event.event > ? AND alert.severity >= ?"                                    \
+	" AND (? IS NULL OR alert.record ->> 'story' = ?)"                                  \
+	" AND (? IS NULL OR alert.record ->> 'rule' = ?) AND (? IS NULL OR alert.kind = ?)" \
+	" ORDER BY event.event " order " LIMIT ?) ORDER BY event"
+
 bool
 alerts_select(struct db *db, const struct alerts_range *range, alerts_event_fn *fn,
     void *ctx, struct error *err)
 {
 	AUTO(db_query)
-	query = db_query(db,
-	    "SELECT event.event, substr(alert.record, 1, length(alert.record) - 1)"
-	    " || ',\"event\":' || event.event || '}'"
-	    " FROM event JOIN alert ON alert.seq = event.alert"
-	    " WHERE event.event > ? AND alert.severity >= ? ORDER BY event.event LIMIT ?",
-	    "iii", range->after, (int64_t)range->min_severity, (int64_t)range->limit);
+	query = db_query(db, range->is_last ? SELECT("DESC") : SELECT("ASC"), "iitttttti",
+	    range->after, (int64_t)range->min_severity, range->story, range->story,
+	    range->rule, range->rule, range->kind, range->kind, (int64_t)range->limit);
 
 	while (db_step(query, err))
 		fn(ctx, db_int(query, 0), db_text(query, 1));

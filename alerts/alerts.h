@@ -120,10 +120,33 @@ void alerts_on_event(
 typedef void alerts_event_fn(void *ctx, int64_t event, const char *json);
 bool alerts_read(struct db *db, int64_t after, int limit, alerts_event_fn *fn, void *ctx,
     struct error *err);
+/**
+ * One alert's record with its last event.
+ *
+ * @param json  out: the caller's to free(); NULL when there is none
+ */
+bool alerts_read_one(struct db *db, const char *id, char **json, struct error *err);
+/** The same by what it is about: "STORY/STAGE" in an episode of that stage. */
+bool alerts_read_stage(
+    struct db *db, const char *stage, int64_t episode, char **json, struct error *err);
+
+/* An entry that belongs to an alert that was told; all borrowed for the callback. */
+struct alert_attached {
+	const char *feed, *publisher;
+	const char *link; /* or NULL */
+	int64_t seen_ms;
+};
+typedef void alerts_attached_fn(void *ctx, const struct alert_attached *attached);
+/** Tell of each, in the order they were seen. */
+bool alerts_read_attached(
+    struct db *db, const char *id, alerts_attached_fn *fn, void *ctx, struct error *err);
+
 struct alerts_range {
 	int64_t after;    /* a cursor */
 	int min_severity; /* enum severity */
 	int limit;
+	const char *story, *rule, *kind; /* only of these; NULL: of all */
+	bool is_last;                    /* the last ones instead of the first */
 };
 /** The same for a part of them. */
 bool alerts_select(struct db *db, const struct alerts_range *range, alerts_event_fn *fn,

@@ -1,11 +1,67 @@
 /*
- * How far alerts are on their way, for those who ask: of one alert, and of each sink.
+ * What there is to know of one alert, and how far alerts are on their way.
  */
 #include "alerts/alerts.h"
 #include "alerts/outbox_store.h"
 #include "base/db.h"
 
 #include <string.h>
+
+/* What a record is printed as: with the event that published it last. */
+#define RECORD                                                     \
+	"SELECT substr(alert.record, 1, length(alert.record) - 1)" \
+	" || ',\"event\":' || max(event.event) || '}'"             \
+	" FROM alert JOIN event ON event.alert = alert.seq WHERE "
+#define LAST " GROUP BY alert.seq ORDER BY alert.seq DESC LIMIT 1"
+
+static bool
+take_record(struct db_query *query, char **json, struct error *err)
+{
+	*json = NULL;
+	if (db_step(query, err))
+		*json = mem_strdup(db_text(query, 0));
+	return err->text[0] == '\0';
+}
+
+bool
+alerts_read_one(struct db *db, const char *id, char **json, struct error *err)
+{
+	AUTO(db_query) query = db_query(db, RECORD "alert.id = ?" LAST, "t", id);
+
+	return take_record(query, json, err);
+}
+
+bool
+alerts_read_stage(
+    struct db *db, const char *stage, int64_t episode, char **json, struct error *err)
+{
+	AUTO(db_query)
+	query = db_query(db,
+	    RECORD "alert.subject = ? AND alert.episode = ? AND alert.kind = 'stage'" LAST,
+	    "ti", stage, episode);
+
+	return take_record(query, json, err);
+}
+
+bool
+alerts_read_attached(
+    struct db *db, const char *id, alerts_attached_fn *fn, void *ctx, struct error *err)
+{
+	AUTO(db_query)
+	query = db_query(db,
+	    "SELECT attached.feed, attached.publisher, attached.link, attached.seen_ms"
+	    " FROM alert JOIN attached ON attached.alert = alert.seq WHERE alert.id = ?"
+	    " ORDER BY attached.seen_ms, attached.entry",
+	    "t", id);
+
+	while (db_step(query, err)) {
+		struct alert_attached attached = { db_text(query, 0), db_text(query, 1),
+			db_text(query, 2), db_int(query, 3) };
+
+		fn(ctx, &attached);
+	}
+	return err->text[0] == '\0';
+}
 
 /* The log has lines instead of rows: 2 is whole and synced. */
 static bool

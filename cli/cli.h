@@ -25,8 +25,9 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_check, verb_feeds, verb_match, verb_parse, verb_poll,
-    verb_reload, verb_reopen, verb_replay, verb_status, verb_tail, verb_verify;
+extern const struct verb verb_alerts, verb_check, verb_feeds, verb_match, verb_parse,
+    verb_poll, verb_reload, verb_reopen, verb_replay, verb_status, verb_story, verb_tail,
+    verb_test_sink, verb_verify;
 
 /**
  * Read a verb's options. argv[0] is the verb.

@@ -24,6 +24,7 @@
 #define READ_BYTES ((size_t)64 << 10)
 
 static const struct verb *const verbs[] = {
+	&verb_alerts,
 	&verb_check,
 	&verb_feeds,
 	&verb_match,
@@ -33,7 +34,9 @@ static const struct verb *const verbs[] = {
 	&verb_reopen,
 	&verb_replay,
 	&verb_status,
+	&verb_story,
 	&verb_tail,
+	&verb_test_sink,
 	&verb_verify,
 	NULL,
 };
@@ -170,7 +173,7 @@ print_help(FILE *out)
 {
 	(void)fputs("usage: dealwatch VERB [OPTION]... [ARGUMENT]...\n\n", out);
 	for (size_t i = 0; verbs[i] != NULL; i++)
-		(void)fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+		(void)fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
 	(void)fputs("\ndealwatch VERB --help says more of one. Exit codes are those of\n"
 		    "sysexits.h; match: 0 something matched, 1 nothing did.\n",
 	    out);

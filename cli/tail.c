@@ -20,11 +20,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/sse.h"
 #include "cli/client.h"
+#include "cli/records.h"
 #include "cli/show.h"
 
 #define TAIL_COUNT 10
@@ -33,8 +33,6 @@
 #define TAIL_RETRY_MS 1000
 #define TAIL_RETRY_MAX_MS (30 * 1000)
 #define TAIL_READ_BYTES ((size_t)64 << 10)
-#define TAIL_TITLE_COLUMNS 100
-#define TAIL_SEVERITY_COLUMNS 8 /* "critical" */
 
 struct words {
 	const char *socket;
@@ -67,74 +65,6 @@ struct tail {
 
 /* -- showing -- */
 
-static const char *
-get_text(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-
-	return text != NULL ? text : "";
-}
-
-static enum show_colour
-colour_of_severity(const char *severity)
-{
-	if (strcmp(severity, "critical") == 0)
-		return SHOW_RED;
-	return strcmp(severity, "high") == 0 ? SHOW_YELLOW : SHOW_PLAIN;
-}
-
-/* "fund/meeting-set reported", or the rule of an alert without a story. */
-static void
-add_subject(struct buf *out, const json_t *record)
-{
-	const char *story = get_text(record, "story"), *stage = get_text(record, "stage");
-
-	show_cut(out, story[0] != '\0' ? story : get_text(record, "rule"), SIZE_MAX);
-	if (stage[0] != '\0') {
-		buf_add_char(out, '/');
-		show_cut(out, stage, SIZE_MAX);
-	}
-	if (get_text(record, "state")[0] != '\0') {
-		buf_add_char(out, ' ');
-		show_cut(out, get_text(record, "state"), SIZE_MAX);
-	}
-}
-
-static void
-print_record(const struct tail *tail, const json_t *record)
-{
-	const char *severity = get_text(record, "severity"),
-		   *link = get_text(record, "link");
-	AUTO_BUF struct buf left = BUF_EMPTY, right = BUF_EMPTY;
-	int64_t at_ms = 0;
-	int missing;
-
-	(void)clock_parse(get_text(record, "time"), &at_ms); /* else it stays empty */
-	show_minute(&left, at_ms);
-	printf("%-16s  ", buf_text(&left));
-	buf_reset(&left);
-	show_cut(&left, severity, TAIL_SEVERITY_COLUMNS);
-	show_print(
-	    stdout, tail->is_coloured, colour_of_severity(severity), buf_text(&left));
-	missing = TAIL_SEVERITY_COLUMNS - (int)show_width(buf_text(&left));
-	buf_reset(&left);
-	add_subject(&left, record);
-	show_cut(&right, get_text(record, "title"), TAIL_TITLE_COLUMNS);
-	printf("%*s  %s  ", missing, "", buf_text(&left));
-	if (get_text(record, "publisher")[0] != '\0') {
-		cli_puts(get_text(record, "publisher"));
-		printf(": ");
-	}
-	printf("%s\n", buf_text(&right));
-	if (link[0] != '\0') {
-		buf_reset(&right);
-		show_cut(&right, link, SIZE_MAX);
-		printf("%18s", "");
-		show_print(stdout, tail->is_coloured, SHOW_DIM, buf_text(&right));
-		printf("\n");
-	}
-}
-
 static void
 show_alert(struct tail *tail, const struct sse_event *event)
 {
@@ -149,7 +79,7 @@ show_alert(struct tail *tail, const struct sse_event *event)
 	}
 	record = json_loadb(event->data, event->len, 0, NULL);
 	if (record != NULL)
-		print_record(tail, record);
+		records_print(record, tail->is_coloured);
 	json_decref(record);
 }
 

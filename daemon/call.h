@@ -23,6 +23,7 @@ struct call {
 	struct evkeyvalq *query; /* owned */
 	struct json_t *body;     /* owned; an object, or NULL */
 	struct peer peer;        /* of a change */
+	const char *rest;        /* of a path that names one thing; borrowed, or NULL */
 };
 
 void call_init(struct call *call, struct api *api, struct evhttp_request *request);

@@ -1,5 +1,5 @@
 /*
- * What is absent is absent, not null: a time that never was, a failure that is not there.
+ * The daemon and its sources.
  */
 #include "daemon/report.h"
 
@@ -10,31 +10,8 @@
 
 #include "base/clock.h"
 #include "base/db.h"
+#include "daemon/members.h"
 #include "watch/watch.h"
-
-static void
-set_text(json_t *object, const char *key, const char *text)
-{
-	if (text != NULL)
-		(void)json_object_set_new(object, key, json_string(text));
-}
-
-static void
-set_time(json_t *object, const char *key, int64_t at_ms)
-{
-	char text[CLOCK_TEXT_BYTES];
-
-	if (at_ms == 0)
-		return;
-	clock_format_ms(at_ms, text);
-	set_text(object, key, text);
-}
-
-static void
-set_number(json_t *object, const char *key, int64_t number)
-{
-	(void)json_object_set_new(object, key, json_integer(number));
-}
 
 static json_t *
 report_source(const struct feed_status *status)
@@ -42,23 +19,23 @@ report_source(const struct feed_status *status)
 	struct source source = feed_source(status->feed);
 	json_t *object = json_object();
 
-	set_text(object, "id", source.feed);
-	set_text(object, "url", status->feed->url);
+	member_text(object, "id", source.feed);
+	member_text(object, "url", status->feed->url);
 	if (page_is_given(&status->feed->page))
-		(void)json_object_set_new(object, "page", json_true());
-	set_text(object, "publisher", source.publisher);
-	(void)json_object_set_new(object, "official", json_boolean(source.is_official));
-	set_text(object, "state", status->state);
-	set_text(object, "failure", status->failure);
-	set_number(object, "failures", status->failures);
-	set_number(object, "every_s", status->every_s);
-	set_time(object, "last_attempt", status->last_attempt_ms);
-	set_time(object, "last_success", status->last_success_ms);
-	set_time(object, "last_new", status->last_new_ms);
-	set_time(object, "next_poll", status->next_poll_ms);
+		member_add(object, "page", json_true());
+	member_text(object, "publisher", source.publisher);
+	member_add(object, "official", json_boolean(source.is_official));
+	member_text(object, "state", status->state);
+	member_text(object, "failure", status->failure);
+	member_number(object, "failures", status->failures);
+	member_number(object, "every_s", status->every_s);
+	member_time(object, "last_attempt", status->last_attempt_ms);
+	member_time(object, "last_success", status->last_success_ms);
+	member_time(object, "last_new", status->last_new_ms);
+	member_time(object, "next_poll", status->next_poll_ms);
 	if (status->next_poll_ms != 0)
-		set_text(object, "next_why", status->next_why);
-	set_number(object, "entries", status->entries);
+		member_text(object, "next_why", status->next_why);
+	member_number(object, "entries", status->entries);
 	return object;
 }
 
@@ -95,7 +72,7 @@ report_feeds(const struct feeds *feeds, const char *id, const char *after, int64
 		}
 		(void)json_array_append_new(list, report_source(&status));
 	}
-	(void)json_object_set_new(object, "feeds", list);
+	member_add(object, "feeds", list);
 	return object;
 }
 
@@ -113,17 +90,17 @@ report_story(const struct story_status *status)
 {
 	json_t *object = json_object();
 
-	set_text(object, "id", status->id);
-	set_text(object, "title", status->title);
+	member_text(object, "id", status->id);
+	member_text(object, "title", status->title);
 	if (status->stage[0] != '\0') {
-		set_text(object, "stage", status->stage);
-		set_time(object, "since", status->since_ms);
+		member_text(object, "stage", status->stage);
+		member_time(object, "since", status->since_ms);
 	}
 	return object;
 }
 
 static bool
-report_stories(struct watch *watch, json_t *list, struct error *err)
+report_story_heads(struct watch *watch, json_t *list, struct error *err)
 {
 	const struct ruleset *rules = watch_rules(watch);
 
@@ -145,11 +122,11 @@ report_alerts(struct watch *watch, json_t *object, struct error *err)
 
 	if (!alerts_event_range(watch_db(watch), &first, &last, err))
 		return false;
-	set_number(object, "total", status.total);
-	set_number(object, "waiting", status.waiting);
-	set_number(object, "last_event", last);
-	set_text(object, "log", status.log_path);
-	set_text(object, "failure", status.failure);
+	member_number(object, "total", status.total);
+	member_number(object, "waiting", status.waiting);
+	member_number(object, "last_event", last);
+	member_text(object, "log", status.log_path);
+	member_text(object, "failure", status.failure);
 	return true;
 }
 
@@ -158,14 +135,14 @@ add_sink(void *ctx, const struct sink_status *status)
 {
 	json_t *object = json_object();
 
-	set_text(object, "name", status->name);
-	set_text(object, "kind", status->kind);
-	set_number(object, "waiting", status->waiting);
-	set_number(object, "held", status->held);
-	set_number(object, "delivered", status->delivered);
-	set_number(object, "dead", status->dead);
-	set_text(object, "failure", status->failure);
-	set_time(object, "next_try", status->next_ms);
+	member_text(object, "name", status->name);
+	member_text(object, "kind", status->kind);
+	member_number(object, "waiting", status->waiting);
+	member_number(object, "held", status->held);
+	member_number(object, "delivered", status->delivered);
+	member_number(object, "dead", status->dead);
+	member_text(object, "failure", status->failure);
+	member_time(object, "next_try", status->next_ms);
 	(void)json_array_append_new(ctx, object);
 }
 
@@ -176,8 +153,8 @@ report_worker(const struct feeds *feeds)
 	json_t *object = json_object();
 
 	if (pid > 0)
-		set_number(object, "pid", pid);
-	set_number(object, "deaths", feeds_worker_deaths(feeds));
+		member_number(object, "pid", pid);
+	member_number(object, "deaths", feeds_worker_deaths(feeds));
 	return object;
 }
 
@@ -187,7 +164,8 @@ report_status(struct watch *watch, const struct report_self *self, struct error 
 	json_t *stories = json_array(), *alerts = json_object(), *sinks = json_array();
 	json_t *object;
 
-	if (!report_stories(watch, stories, err) || !report_alerts(watch, alerts, err) ||
+	if (!report_story_heads(watch, stories, err) ||
+	    !report_alerts(watch, alerts, err) ||
 	    !alerts_read_sinks(watch_alerts(watch), add_sink, sinks, err)) {
 		json_decref(stories);
 		json_decref(alerts);
@@ -195,17 +173,17 @@ report_status(struct watch *watch, const struct report_self *self, struct error 
 		return NULL;
 	}
 	object = json_object();
-	set_text(object, "version", PACKAGE_VERSION);
-	set_number(object, "pid", getpid());
-	set_time(object, "started", self->started_ms);
-	set_time(object, "now", self->now_ms);
-	set_text(object, "config", self->config);
-	set_number(object, "rules", (int64_t)ruleset_rule_count(watch_rules(watch)));
-	(void)json_object_set_new(object, "stories", stories);
-	(void)json_object_set_new(object, "sources", report_sources(watch_feeds(watch)));
-	(void)json_object_set_new(object, "alerts", alerts);
-	(void)json_object_set_new(object, "sinks", sinks);
-	(void)json_object_set_new(object, "worker", report_worker(watch_feeds(watch)));
-	set_text(object, "store", self->store);
+	member_text(object, "version", PACKAGE_VERSION);
+	member_number(object, "pid", getpid());
+	member_time(object, "started", self->started_ms);
+	member_time(object, "now", self->now_ms);
+	member_text(object, "config", self->config);
+	member_number(object, "rules", (int64_t)ruleset_rule_count(watch_rules(watch)));
+	member_add(object, "stories", stories);
+	member_add(object, "sources", report_sources(watch_feeds(watch)));
+	member_add(object, "alerts", alerts);
+	member_add(object, "sinks", sinks);
+	member_add(object, "worker", report_worker(watch_feeds(watch)));
+	member_text(object, "store", self->store);
 	return object;
 }

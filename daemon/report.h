@@ -30,6 +30,15 @@ struct json_t *report_status(
  */
 struct json_t *report_feeds(
     const struct feeds *feeds, const char *id, const char *after, int64_t limit);
+/**
+ * {"stories":[...]}: each with its stages, and the record that told each one.
+ *
+ * @param id  only this one, or NULL
+ * @return NULL with err set; of kind CONFIG when there is no such story
+ */
+struct json_t *report_stories(struct watch *watch, const char *id, struct error *err);
+/** {"alert":RECORD,"attached":[...],"delivery":[...]}; NULL with err as above. */
+struct json_t *report_alert(struct watch *watch, const char *id, struct error *err);
 /** An RFC 3339 time. */
 struct json_t *report_time(int64_t at_ms);
 

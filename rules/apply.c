@@ -355,3 +355,24 @@ rules_story_status(const struct ruleset *rules, struct db *db, size_t number,
 	status->since_ms = stages[highest].opened_ms;
 	return true;
 }
+
+bool
+rules_story_stages(const struct ruleset *rules, struct db *db, size_t number,
+    rules_stage_fn *fn, void *ctx, struct error *err)
+{
+	const struct story *story = &rules->stories[number];
+	struct stage_state stages[RULES_STAGES_MAX];
+
+	if (!store_read_stages(db, story, stages, err))
+		return false;
+	for (size_t i = 0; i < story->stages.count; i++) {
+		struct story_stage stage = { .stage = story->stages.items[i],
+			.episode = stages[i].episode,
+			.since_ms = stages[i].opened_ms,
+			.last_ms = stages[i].matched_ms,
+			.is_told = stages[i].is_told };
+
+		fn(ctx, &stage);
+	}
+	return true;
+}

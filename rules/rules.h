@@ -170,6 +170,18 @@ struct story_status {
 };
 bool rules_story_status(const struct ruleset *rules, struct db *db, size_t story,
     struct story_status *status, struct error *err);
+/* One stage of a story. */
+struct story_stage {
+	const char *stage; /* borrowed from the ruleset */
+	int64_t episode;   /* the last one begun, from 1; 0: it was never reached */
+	int64_t since_ms;  /* when that began */
+	int64_t last_ms;   /* its last match */
+	bool is_told;      /* it has an alert; an implied one has none */
+};
+typedef void rules_stage_fn(void *ctx, const struct story_stage *stage);
+/** Tell of each stage of a story, in their order. */
+bool rules_story_stages(const struct ruleset *rules, struct db *db, size_t story,
+    rules_stage_fn *fn, void *ctx, struct error *err);
 
 /** Whether a rule was true for an entry when it was judged last. */
 bool rules_was_matched(struct db *db, int64_t entry, bool *is_matched, struct error *err);

@@ -33,8 +33,9 @@ says()
 exits "no verb" 64 "$dealwatch"
 exits "help" 0 "$dealwatch" --help
 is "help names every verb" "$(awk '/^  [a-z]/ { printf "%s ", $1 }' "$tmp/out")" \
-    "check feeds match parse poll reload reopen replay status tail verify "
-for verb in check feeds match parse poll reload reopen replay status tail verify; do
+    "alerts check feeds match parse poll reload reopen replay status story tail test-sink verify "
+for verb in alerts check feeds match parse poll reload reopen replay status story tail test-sink \
+    verify; do
 	exits "$verb --help" 0 "$dealwatch" $verb --help
 	check "$verb: its usage" grep -q "^usage: dealwatch $verb" "$tmp/out"
 	exits "$verb with an unknown option" 64 "$dealwatch" $verb --no-such-option
@@ -180,7 +181,7 @@ exits "a broken file is not started" 78 "$dealwatchd" --config "$tmp/broken.yaml
 
 # -- nobody there --
 
-for verb in feeds status tail poll reload reopen; do
+for verb in alerts feeds status story tail poll reload reopen test-sink; do
 	exits "$verb without a daemon" 69 "$dealwatch" $verb --socket "$tmp/nowhere"
 	check "$verb: what to do" says "Is dealwatchd running?"
 done
@@ -272,7 +273,7 @@ exits "poll of one" 0 "$dealwatch" poll --force --socket "$socket" one
 is "says how many" "$(cat "$tmp/out")" "1 source will be read now"
 exits "poll of an unknown one" 65 "$dealwatch" poll --socket "$socket" nobody
 check "tail shows new ones" wait_for 20 has_titles "$tmp/tail.json" 3
-check "people see who and what" wait_for 10 grep -q "high.*deal/meeting-set.*one: Minister meets" \
+check "people see who and what" wait_for 10 grep -q "high  *deal/meeting-set reported" \
     "$tmp/tail.text"
 stop_daemon TERM
 check "tail says that the daemon is gone" wait_for 10 grep -q "lost the daemon" "$tmp/tail.json.err"
