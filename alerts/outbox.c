@@ -5,19 +5,17 @@
 #include "alerts/outbox.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alerts/outbox_store.h"
+#include "alerts/retry.h"
 #include "alerts/sink.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/db.h"
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/text.h"
 
 /* A sink as it was opened; a lane lives longer than one. */
 struct hatch {
@@ -38,8 +36,7 @@ struct lane {
 	bool is_flying;            /* row is with the sink, or */
 	bool has_verdict;          /* back from it */
 	struct verdict verdict;
-	int64_t retry_ms; /* the last wait after a failure; 0: the sink works */
-	int64_t next_ms;  /* nothing is tried before */
+	struct retry retry;
 	char failure[VERDICT_REASON_BYTES];
 };
 
@@ -49,25 +46,6 @@ struct outbox {
 	size_t count, cap;
 	bool is_started;
 };
-
-void
-verdict_set(struct verdict *verdict, enum verdict_kind kind, const char *format, ...)
-{
-	AUTO_BUF struct buf said = BUF_EMPTY;
-	AUTO_BUF struct buf valid = BUF_EMPTY;
-	AUTO_BUF struct buf line = BUF_EMPTY;
-	size_t len;
-	va_list args;
-
-	va_start(args, format);
-	buf_vprintf(&said, format, args);
-	va_end(args);
-	text_repair(&valid, buf_text(&said), said.len);
-	text_escape(&line, buf_text(&valid), valid.len);
-	len = text_cut(buf_text(&line), line.len, sizeof(verdict->reason) - 1);
-	*verdict = (struct verdict){ .kind = kind };
-	memcpy(verdict->reason, buf_text(&line), len);
-}
 
 static void notice(struct lane *lane, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -90,28 +68,11 @@ notice(struct lane *lane, const char *format, ...)
 
 /* -- the end of a delivery -- */
 
-/* Up to a tenth more, another for each sink and alert: sinks of one host part ways. */
-static int64_t
-with_jitter_ms(const struct lane *lane, int64_t wait_ms)
+/* Sinks of one host part ways. */
+static uint64_t
+spread(const struct lane *lane)
 {
-	uint64_t tenth = (uint64_t)wait_ms / 10 + 1;
-
-	return wait_ms +
-	       (int64_t)((uint64_t)digest_key(lane->name, lane->row.id, NULL) % tenth);
-}
-
-static void
-back_off(struct lane *lane, int64_t asked_ms, int64_t now_ms)
-{
-	int64_t wait_ms;
-
-	lane->retry_ms = lane->retry_ms == 0 ? OUTBOX_RETRY_MS : lane->retry_ms * 2;
-	if (lane->retry_ms > OUTBOX_RETRY_MAX_MS)
-		lane->retry_ms = OUTBOX_RETRY_MAX_MS;
-	wait_ms = with_jitter_ms(lane, lane->retry_ms);
-	if (asked_ms > OUTBOX_WAIT_MAX_MS)
-		asked_ms = OUTBOX_WAIT_MAX_MS;
-	lane->next_ms = now_ms + (asked_ms > wait_ms ? asked_ms : wait_ms);
+	return (uint64_t)digest_key(lane->name, lane->row.id, NULL);
 }
 
 /* A sink that fails is told when it begins, when its cause changes, and when it ends. */
@@ -128,8 +89,7 @@ note_failure(struct lane *lane, const char *reason)
 static void
 note_success(struct lane *lane)
 {
-	lane->retry_ms = 0;
-	lane->next_ms = 0;
+	lane->retry = (struct retry){ 0 };
 	if (lane->failure[0] != '\0')
 		notice(lane, "works again");
 	lane->failure[0] = '\0';
@@ -159,9 +119,9 @@ judge(struct lane *lane, int64_t now_ms)
 	mark.state = judge_failure(lane, now_ms);
 	mark.reason = lane->verdict.reason;
 	if (lane->verdict.kind == VERDICT_LATER)
-		back_off(lane, lane->verdict.wait_ms, now_ms);
+		retry_back_off(&lane->retry, spread(lane), lane->verdict.wait_ms, now_ms);
 	if (lane->verdict.wait_ms > 0)
-		mark.not_before_ms = lane->next_ms;
+		mark.not_before_ms = lane->retry.next_ms;
 	return mark;
 }
 
@@ -201,8 +161,7 @@ turn_hatch(struct lane *lane)
 	hatch_close(&lane->now);
 	lane->now = lane->next;
 	lane->next = (struct hatch){ 0 };
-	lane->retry_ms = 0;
-	lane->next_ms = 0;
+	lane->retry = (struct retry){ 0 };
 }
 
 /* Write down how it ended. When that fails the row is still waiting, and tried again. */
@@ -216,7 +175,7 @@ settle(struct lane *lane, int64_t now_ms)
 	if (outbox_mark(lane->outbox->options.db, &mark, &err)) {
 		tell(lane, mark.state);
 	} else {
-		back_off(lane, 0, now_ms);
+		retry_back_off(&lane->retry, spread(lane), 0, now_ms);
 		verdict_set(&lane->verdict, VERDICT_LATER, "%s", err.text);
 		note_failure(lane, lane->verdict.reason);
 	}
@@ -265,20 +224,20 @@ take_next(struct lane *lane, int64_t now_ms)
 
 	if (!outbox_first(lane->outbox->options.db, lane->name, &lane->row, &err)) {
 		if (err.text[0] != '\0') {
-			back_off(lane, 0, now_ms);
+			retry_back_off(&lane->retry, spread(lane), 0, now_ms);
 			note_failure(lane, "the store cannot be read");
-			clock_timer_at(lane->timer, lane->next_ms);
+			clock_timer_at(lane->timer, lane->retry.next_ms);
 		}
 		return;
 	}
-	if (lane->next_ms < lane->row.not_before_ms)
-		lane->next_ms = lane->row.not_before_ms;
-	if (now_ms >= lane->next_ms) {
+	if (lane->retry.next_ms < lane->row.not_before_ms)
+		lane->retry.next_ms = lane->row.not_before_ms;
+	if (now_ms >= lane->retry.next_ms) {
 		launch(lane, now_ms);
 		return;
 	}
 	outbox_row_clear(&lane->row);
-	clock_timer_at(lane->timer, lane->next_ms);
+	clock_timer_at(lane->timer, lane->retry.next_ms);
 }
 
 static void
@@ -433,7 +392,7 @@ take_over(struct outbox *outbox, bool is_good)
 		lane->is_leaving = lane->next.kind == NULL;
 		if (!lane->is_flying)
 			turn_hatch(lane);
-		if (!lane->is_flying && lane->next_ms == 0)
+		if (!lane->is_flying && lane->retry.next_ms == 0)
 			clock_timer_cancel(lane->timer);
 	}
 	sweep(outbox);
@@ -535,5 +494,5 @@ outbox_describe(const struct outbox *outbox, const char *sink, struct sink_statu
 	status->kind =
 	    lane->next.kind != NULL ? lane->next.kind->name : lane->now.kind->name;
 	status->failure = lane->failure[0] != '\0' ? lane->failure : NULL;
-	status->next_ms = lane->next_ms;
+	status->next_ms = lane->retry.next_ms;
 }

@@ -16,9 +16,6 @@
 
 struct outbox;
 
-#define OUTBOX_RETRY_MS (INT64_C(2) * 1000)           /* after the first failure */
-#define OUTBOX_RETRY_MAX_MS (INT64_C(30) * 60 * 1000) /* it doubles up to this */
-#define OUTBOX_WAIT_MAX_MS (INT64_C(6) * 3600 * 1000) /* the most a peer may ask for */
 #define OUTBOX_GIVE_UP_MS (INT64_C(24) * 3600 * 1000) /* from an alert's first try on */
 
 struct outbox_options {

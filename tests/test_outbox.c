@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "alerts/alerts.h"
-#include "alerts/outbox.h"
+#include "alerts/retry.h"
 #include "alerts/sink.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -127,6 +127,18 @@ on_line(void *ctx, const char *line, size_t len)
 {
 }
 
+static void
+add_sink(
+    struct alert_settings *settings, const char *name, int min_severity, const char *url)
+{
+	struct sink_settings sink = { .kind = &fake_kind, .min_severity = min_severity };
+
+	sink.name = mem_strdup(name);
+	sink.url = mem_strdup(url);
+	mem_grow(settings->sinks, settings->sink_count, settings->sink_cap);
+	settings->sinks[settings->sink_count++] = sink;
+}
+
 /* Configure sinks by their names: "one two"; a name in capitals wants only what is high. */
 static bool
 configure(struct house *house, const char *names, const char *url, struct error *err)
@@ -138,16 +150,11 @@ configure(struct house *house, const char *names, const char *url, struct error 
 	settings.journal.is_enabled = false;
 	for (int i = 0; i < 2; i++) {
 		const char *name = i == 0 ? "one" : "two";
-		struct sink_settings sink = { .kind = &fake_kind };
 
-		if (strcasestr(names, name) == NULL)
-			continue;
-		sink.name = mem_strdup(name);
-		sink.url = mem_strdup(url);
-		sink.min_severity =
-		    strstr(names, name) == NULL ? SEVERITY_HIGH : SEVERITY_INFO;
-		mem_grow(settings.sinks, settings.sink_count, settings.sink_cap);
-		settings.sinks[settings.sink_count++] = sink;
+		if (strstr(names, name) != NULL)
+			add_sink(&settings, name, SEVERITY_INFO, url);
+		else if (strcasestr(names, name) != NULL)
+			add_sink(&settings, name, SEVERITY_HIGH, url);
 	}
 	ok = alerts_configure(house->alerts, &settings, err);
 	alert_settings_clear(&settings);
@@ -379,7 +386,7 @@ check_back_off(void **state)
 {
 	struct house *house = *state;
 	struct fake *fake = &house->fakes[0];
-	int64_t wanted_ms = OUTBOX_RETRY_MS, before_ms;
+	int64_t wanted_ms = RETRY_FIRST_MS, before_ms;
 
 	fails(fake, VERDICT_LATER, 0);
 	raise(house, SEVERITY_HIGH);
@@ -391,10 +398,10 @@ check_back_off(void **state)
 			pass(house, 100);
 		assert_in_range(
 		    fake->last_ms - before_ms, wanted_ms, wanted_ms + wanted_ms / 10 + 1);
-		wanted_ms = wanted_ms * 2 < OUTBOX_RETRY_MAX_MS ? wanted_ms * 2
-								: OUTBOX_RETRY_MAX_MS;
+		wanted_ms =
+		    wanted_ms * 2 < RETRY_CEILING_MS ? wanted_ms * 2 : RETRY_CEILING_MS;
 	}
-	assert_int_equal(wanted_ms, OUTBOX_RETRY_MAX_MS);
+	assert_int_equal(wanted_ms, RETRY_CEILING_MS);
 	assert_int_equal(count_of(buf_text(&house->notices), "sink one"), 1);
 	assert_string_equal(status_of(house, "one").failure, "it fails");
 	works(fake);
@@ -486,7 +493,7 @@ check_retry_after(void **state)
 	fails(fake, VERDICT_LATER, 1000 * HOUR_MS); /* nobody is obeyed for so long */
 	raise_and_pass(house, 1);
 	assert_int_equal(fake->tries, 3);
-	pass(house, OUTBOX_WAIT_MAX_MS);
+	pass(house, RETRY_ASKED_MAX_MS);
 	assert_int_equal(fake->tries, 4);
 }
 
