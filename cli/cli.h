@@ -14,7 +14,9 @@
 struct buf;
 struct conf;
 struct error;
+struct list;
 struct option_row;
+struct settings;
 
 struct verb {
 	const char *name;
@@ -25,9 +27,9 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_alerts, verb_check, verb_feeds, verb_match, verb_parse,
-    verb_poll, verb_reload, verb_reopen, verb_replay, verb_status, verb_story, verb_tail,
-    verb_test_sink, verb_verify;
+extern const struct verb verb_alerts, verb_check, verb_explain, verb_feeds, verb_match,
+    verb_parse, verb_poll, verb_reload, verb_reopen, verb_replay, verb_status, verb_story,
+    verb_tail, verb_test_sink, verb_verify;
 
 /**
  * Read a verb's options. argv[0] is the verb.
@@ -47,6 +49,11 @@ size_t cli_say_messages(struct conf *conf);
  * Read a whole file, "-" is standard input. More than max bytes is an error of kind FORMAT.
  */
 bool cli_read_file(const char *path, size_t max, struct buf *out, struct error *err);
+/**
+ * Read files of rules, or the default pack when there are none, and make them ready to
+ * judge; mistakes are said.
+ */
+bool cli_read_rules(struct settings *settings, const struct list *files);
 /** Print text with control characters escaped. */
 void cli_puts(const char *text);
 /** @return code, or EX_IOERR when what was printed did not all get out */

@@ -20,12 +20,14 @@
 #include "base/options.h"
 #include "base/similar.h"
 #include "base/text.h"
+#include "watch/settings.h"
 
 #define READ_BYTES ((size_t)64 << 10)
 
 static const struct verb *const verbs[] = {
 	&verb_alerts,
 	&verb_check,
+	&verb_explain,
 	&verb_feeds,
 	&verb_match,
 	&verb_parse,
@@ -135,6 +137,24 @@ cli_read_file(const char *path, size_t max, struct buf *out, struct error *err)
 	ok = read_all(fd, is_input ? "standard input" : path, max, out, err);
 	if (!is_input)
 		(void)close(fd); /* only read from */
+	return ok;
+}
+
+bool
+cli_read_rules(struct settings *settings, const struct list *files)
+{
+	struct error err = { 0 };
+	bool ok = files->count > 0
+		      ? settings_read_files(settings, files->items, (int)files->count)
+		      : settings_read(settings, NULL, true);
+
+	if (!ok) {
+		(void)cli_say_messages(settings->conf);
+		return false;
+	}
+	ok = ruleset_compile(settings->rules, NULL, &err);
+	if (!ok)
+		(void)cli_fail(&err);
 	return ok;
 }
 

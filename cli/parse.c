@@ -4,13 +4,11 @@
  */
 #include "cli/cli.h"
 
-#include <event2/event.h>
 #include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -18,6 +16,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "cli/show.h"
+#include "cli/worker.h"
 #include "feeds/feeds.h"
 
 #define TITLE_COLUMNS 100
@@ -228,39 +227,21 @@ take_page(struct page_paths *page, const struct words *words)
 static struct job *
 make_job(const struct words *words)
 {
-	struct job *job = mem_zalloc(sizeof(*job));
+	struct job *job = worker_job(JOB_DOCUMENT, words->base_url);
 
-	job->kind = JOB_DOCUMENT;
-	job->feed = mem_strdup("document");
-	job->url = mem_strdup(words->base_url);
 	job->content_type = mem_strdup(words->content_type);
 	job->content_language = mem_strdup(words->content_language);
-	job->deadline_ms = (int64_t)JOB_DEADLINE_MS;
-	job->body_max_bytes = JOB_BODY_MAX_BYTES;
-	job->entries_max = JOB_ENTRIES_MAX;
-	job->now_ms = (int64_t)time(NULL) * 1000;
 	return job;
 }
 
 static struct feed_result *
 read_document(struct job *job, const char *path, struct error *err)
 {
-	struct event_base *base = event_base_new();
-	struct feeds_reader *reader = NULL;
-	struct feed_result *result = NULL;
-	struct buf bytes = BUF_EMPTY;
+	AUTO_BUF struct buf bytes = BUF_EMPTY;
 
-	if (base == NULL)
-		(void)error_set(err, ERROR_SYSTEM, "parse", "no event loop");
-	else if (cli_read_file(path, JOB_BODY_MAX_BYTES, &bytes, err))
-		reader = feeds_reader_open(base, err);
-	if (reader != NULL)
-		result = feeds_reader_run(reader, job, buf_text(&bytes), bytes.len, err);
-	feeds_reader_close(reader);
-	buf_clear(&bytes);
-	if (base != NULL)
-		event_base_free(base);
-	return result;
+	if (!cli_read_file(path, JOB_BODY_MAX_BYTES, &bytes, err))
+		return NULL;
+	return worker_run(job, path, &bytes, err);
 }
 
 static int
@@ -288,11 +269,6 @@ run(const struct verb *verb, int argc, char **argv)
 	result = read_document(job, argv[first], &err);
 	if (result == NULL)
 		return cli_fail(&err);
-	if (result->is_failed) {
-		error_set(&err, ERROR_FORMAT, argv[first], "%s",
-		    result->text != NULL ? result->text : "no feed");
-		return cli_fail(&err);
-	}
 	if (words.is_json)
 		print_json(result);
 	else

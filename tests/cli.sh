@@ -33,8 +33,8 @@ says()
 exits "no verb" 64 "$dealwatch"
 exits "help" 0 "$dealwatch" --help
 is "help names every verb" "$(awk '/^  [a-z]/ { printf "%s ", $1 }' "$tmp/out")" \
-    "alerts check feeds match parse poll reload reopen replay status story tail test-sink verify "
-for verb in alerts check feeds match parse poll reload reopen replay status story tail test-sink \
+    "alerts check explain feeds match parse poll reload reopen replay status story tail test-sink verify "
+for verb in alerts check explain feeds match parse poll reload reopen replay status story tail test-sink \
     verify; do
 	exits "$verb --help" 0 "$dealwatch" $verb --help
 	check "$verb: its usage" grep -q "^usage: dealwatch $verb" "$tmp/out"
