@@ -69,7 +69,13 @@ read_group(struct reader *reader)
 	return true;
 }
 
-/* How long the escape at this place is: with {...} where it has one. */
+static bool
+is_hex(char c)
+{
+	return c != '\0' && strchr("0123456789abcdefABCDEF", c) != NULL;
+}
+
+/* How long the escape at this place is, with what belongs to it; 0: it is cut short. */
 static size_t
 escape_len(const struct reader *reader)
 {
@@ -80,10 +86,12 @@ escape_len(const struct reader *reader)
 
 	if (left > 2 && strchr("pPx", text[1]) != NULL && text[2] == '{') {
 		brace = memchr(text, '}', left);
-		return brace == NULL ? left : (size_t)(brace - text) + 1;
+		return brace == NULL ? 0 : (size_t)(brace - text) + 1;
 	}
-	if (text[1] == 'x' && left >= 4)
-		return 4;
+	if (text[1] == 'x')
+		return left >= 4 && is_hex(text[2]) && is_hex(text[3]) ? 4 : 0;
+	if (text[1] == 'p' || text[1] == 'P')
+		return 0;
 	return 1 + text_decode(text + 1, left - 1, &c);
 }
 
@@ -105,6 +113,9 @@ read_escape(struct reader *reader)
 		    "this escape is not supported (\\b \\d \\s \\w \\p{...} "
 		    "\\x{...} and their opposites are)");
 	len = escape_len(reader);
+	if (len == 0)
+		return refuse(
+		    reader, "this escape is cut short (\\p{Han}, \\x2f, \\x{6fa4})");
 	if (c == '/')
 		buf_add_char(reader->out, '/');
 	else

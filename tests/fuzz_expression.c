@@ -55,8 +55,9 @@ check_terms(const struct expression *expression, const char *text, size_t len)
 		const struct expression_node *node = &expression->nodes[i];
 		struct term term;
 
-		if (node->kind != EXPRESSION_TERM ||
-		    !term_parse(&term, FIELD_WORDS, expression->text + node->text_at,
+		if (node->kind != EXPRESSION_TERM || node->within != FIELD_WORDS ||
+		    node->form == FIELD_REGEX ||
+		    !term_parse(&term, node->form, expression->text + node->text_at,
 			node->text_end - node->text_at, NULL))
 			continue;
 		check_term(&term, &folded, &tokens);
