@@ -104,7 +104,9 @@ json_entry(const struct entry *entry)
 	set_text(object, "id", entry->id);
 	set_text(object, "title", entry->title);
 	set_text(object, "link", entry->link);
-	set_text(object, "summary", entry->summary);
+	/* what says nothing shorter says it in full */
+	set_text(
+	    object, "summary", entry->summary != NULL ? entry->summary : entry->content);
 	set_text(object, "content", entry->content);
 	set_time(object, "published", entry->published_s);
 	set_time(object, "updated", entry->updated_s);

@@ -96,8 +96,20 @@ is_empty(const struct entry *entry)
 	return entry->id == NULL && entry->title == NULL && entry->link == NULL &&
 	       entry->summary == NULL && entry->content == NULL &&
 	       entry->published_s == 0 && entry->updated_s == 0 &&
-	       entry->authors.count == 0 && entry->categories.count == 0 &&
-	       entry->enclosures.count == 0;
+	       entry->language == NULL && entry->authors.count == 0 &&
+	       entry->categories.count == 0 && entry->enclosures.count == 0;
+}
+
+/* Locales are written with an underscore, language tags (BCP 47) with a hyphen. The
+ * caller's to free(). */
+static char *
+language_tag(const char *said)
+{
+	char *tag = mem_strdup(said);
+
+	for (char *c = tag; *c != '\0'; c++)
+		*c = *c == '_' ? '-' : *c;
+	return tag;
 }
 
 struct entry *
@@ -113,7 +125,7 @@ draft_end_entry(struct draft *draft)
 	if (entry->title == NULL)
 		entry->title = mem_strdup("");
 	if (entry->language == NULL && draft->language != NULL)
-		entry->language = mem_strdup(draft->language);
+		entry->language = language_tag(draft->language);
 	if (entry->language == NULL)
 		entry->language = mem_strdup(feed_language(draft));
 	if (entry->published_s == 0)
@@ -195,8 +207,10 @@ draft_id(struct draft *draft, const char *text, int worth)
 }
 
 void
-draft_language(struct draft *draft, const char *text, int worth)
+draft_language(struct draft *draft, const char *said, int worth)
 {
+	AUTO_FREE char *text = language_tag(said);
+
 	if (draft->entry != NULL)
 		set(&draft->entry->language, &draft->entry_worths.language, text,
 		    ENTRY_LIST_TEXT_MAX_BYTES, worth);

@@ -108,6 +108,14 @@ set_format(struct draft *draft, const char *format)
 	draft->head.format = mem_strdup(format);
 }
 
+/* xml:lang of the root, for a feed that says nothing better. */
+static void
+set_language(struct draft *draft)
+{
+	if (draft->language != NULL)
+		draft_language(draft, draft->language, 1);
+}
+
 static enum reading
 begin_rss(struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
@@ -121,6 +129,7 @@ begin_rss(struct draft *draft, const struct tag_view *tag, const struct element 
 			format = mem_printf("rss%s", versions[i]);
 	}
 	set_format(draft, format != NULL ? format : "rss2.0");
+	set_language(draft);
 	return element->reading;
 }
 
@@ -153,6 +162,7 @@ begin_atom(struct draft *draft, const struct tag_view *tag, const struct element
 		set_format(draft, "atom0.2");
 	else
 		set_format(draft, is_old ? "atom0.3" : "atom1.0");
+	set_language(draft);
 	return element->reading;
 }
 
@@ -226,8 +236,10 @@ begin_atom_link(
 	AUTO_FREE char *type = tag_attribute(tag, NULL, "type");
 	bool is_html = type == NULL || strstr(type, "html") != NULL;
 
+	/* some write it as text */
 	if (href == NULL)
-		return element->reading;
+		return rel == NULL || strcasecmp(rel, "alternate") == 0 ? element->reading
+									: READ_NOTHING;
 	if (rel != NULL && strcasecmp(rel, "enclosure") == 0)
 		draft_enclosure(draft, href);
 	else if (rel == NULL || strcasecmp(rel, "alternate") == 0)
@@ -235,7 +247,7 @@ begin_atom_link(
 	else if (draft->entry != NULL && strcasecmp(rel, "self") != 0 &&
 		 strcasecmp(rel, "edit") != 0 && strcasecmp(rel, "replies") != 0)
 		draft_link(draft, href, 1);
-	return element->reading;
+	return READ_NOTHING;
 }
 
 static enum reading
@@ -263,6 +275,17 @@ begin_category(
 	return element->reading;
 }
 
+static enum reading
+begin_itunes_category(
+    struct draft *draft, const struct tag_view *tag, const struct element *element)
+{
+	AUTO_FREE char *text = tag_attribute(tag, NULL, "text");
+
+	if (text != NULL)
+		draft_category(draft, text);
+	return element->reading;
+}
+
 /* RFC 4287 4.1.3.3; Atom 0.3 says mode= for what type= says since. */
 static enum reading
 begin_construct(
@@ -281,7 +304,7 @@ begin_construct(
 		return READ_XHTML;
 	if (is_html)
 		return READ_HTML;
-	if (type == NULL || strcasecmp(type, "text") == 0 ||
+	if (type == NULL || type[0] == '\0' || strcasecmp(type, "text") == 0 ||
 	    strncasecmp(type, "text/", 5) == 0)
 		return READ_PLAIN;
 	return READ_NOTHING; /* other media types: base64 */
@@ -300,20 +323,33 @@ begin_atom_content(
 
 /* -- texts -- */
 
-/* "mail@example.org (Name)", "Name <mail@example.org>" */
+/* "mail@example.org (Name)", "Name (mail@example.org)", "Name <mail@example.org>" */
 static void
 end_mail_author(struct draft *draft, const char *text, int worth)
 {
 	AUTO_BUF struct buf name = BUF_EMPTY;
+	const char *at = strchr(text, '@');
 	const char *open = strchr(text, '('), *close = strrchr(text, ')');
 
-	if (strchr(text, '@') != NULL && open != NULL && close != NULL && close > open + 1)
+	if (at != NULL && open != NULL && close != NULL && at > open && at < close)
+		buf_add(&name, text, (size_t)(open - text));
+	else if (at != NULL && open != NULL && close != NULL && close > open + 1)
 		buf_add(&name, open + 1, (size_t)(close - open) - 1);
 	else if (strchr(text, '<') != NULL && strchr(text, '@') != NULL)
 		buf_add(&name, text, strcspn(text, "<"));
 	while (name.len > 0 && name.data[name.len - 1] == ' ')
 		name.data[--name.len] = '\0';
 	draft_author(draft, name.len > 0 ? name.data : text);
+}
+
+/* An RSS item with two of <description> and <summary>: the second is the longer text. */
+static void
+end_description(struct draft *draft, const char *text, int worth)
+{
+	if (draft->entry != NULL && draft->entry_worths.summary >= worth)
+		draft_content(draft, text, 1);
+	else
+		draft_summary(draft, text, worth);
 }
 
 static void
@@ -365,7 +401,12 @@ static const struct element elements[] = {
 	{ IN_BOTH, SPACE_RSS, "link", PLACE_TEXT, READ_RAW, 6, begin_atom_link,
 	    draft_link },
 	{ IN_BOTH, SPACE_RSS, "description", PLACE_TEXT, READ_HTML, 5,
-	    .end = draft_summary },
+	    .end = end_description },
+	{ IN_ENTRY, SPACE_RSS, "summary", PLACE_TEXT, READ_HTML, 5,
+	    .end = end_description },
+	{ IN_ENTRY, SPACE_RSS, "fullitem", PLACE_TEXT, READ_HTML, 4, .end = draft_content },
+	{ IN_ENTRY, SPACE_RSS, "body", PLACE_TEXT, READ_XHTML, 3, .end = draft_content },
+	{ IN_BOTH, SPACE_RSS, "tags", PLACE_TEXT, READ_PLAIN, 5, .end = end_keywords },
 	{ IN_ENTRY, SPACE_RSS, "guid", PLACE_TEXT, READ_RAW, 5, begin_guid, end_guid },
 	{ IN_BOTH, SPACE_RSS, "pubDate", PLACE_TEXT, READ_RAW, 5, .end = draft_published },
 	{ IN_FEED, SPACE_RSS, "lastBuildDate", PLACE_TEXT, READ_RAW, 6,
@@ -385,7 +426,8 @@ static const struct element elements[] = {
 	/* Atom 1.0, then what only 0.3 has */
 	{ IN_BOTH, SPACE_ATOM, "title", PLACE_TEXT, READ_PLAIN, 6, begin_construct,
 	    draft_title },
-	{ IN_BOTH, SPACE_ATOM, "link", PLACE_SKIP, .begin = begin_atom_link },
+	{ IN_BOTH, SPACE_ATOM, "link", PLACE_TEXT, READ_RAW, 4, begin_atom_link,
+	    draft_link },
 	{ IN_BOTH, SPACE_ATOM, "id", PLACE_TEXT, READ_RAW, 6, .end = draft_id },
 	{ IN_ENTRY, SPACE_ATOM, "summary", PLACE_TEXT, READ_PLAIN, 6, begin_construct,
 	    draft_summary },
@@ -443,12 +485,24 @@ static const struct element elements[] = {
 	{ IN_ENTRY, SPACE_MEDIA, "title", PLACE_TEXT, READ_HTML, 2, .end = draft_title },
 	{ IN_ENTRY, SPACE_MEDIA, "description", PLACE_TEXT, READ_HTML, 2,
 	    .end = draft_summary },
+	{ IN_ENTRY, SPACE_MEDIA, "category", PLACE_TEXT, READ_HTML, 4,
+	    .end = end_category },
+	{ IN_BOTH, SPACE_ITUNES, "category", PLACE_SAME, .begin = begin_itunes_category },
 	{ IN_BOTH, SPACE_ITUNES, "author", PLACE_TEXT, READ_HTML, 5, .end = end_author },
 	{ IN_BOTH, SPACE_ITUNES, "summary", PLACE_TEXT, READ_HTML, 3,
 	    .end = draft_summary },
 	{ IN_BOTH, SPACE_ITUNES, "subtitle", PLACE_TEXT, READ_HTML, 1,
 	    .end = draft_summary },
 };
+
+/* RSS has publishers that write <Title>. */
+static bool
+is_name(const struct element *element, const char *name)
+{
+	if (element->space == SPACE_RSS)
+		return strcasecmp(element->name, name) == 0;
+	return strcmp(element->name, name) == 0;
+}
 
 const struct element *
 elements_find(enum place place, enum space space, const char *name)
@@ -457,7 +511,7 @@ elements_find(enum place place, enum space space, const char *name)
 		const struct element *row = &elements[i];
 
 		if ((row->places & AT(place)) != 0 && row->space == space &&
-		    strcmp(row->name, name) == 0)
+		    is_name(row, name))
 			return row;
 	}
 	return NULL;
