@@ -72,6 +72,12 @@ check_files(char *const *paths, int count, struct sum *sum)
 	check_settings(settings, settings_read_files(settings, paths, count), sum);
 }
 
+static const char *
+plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static int
 run(const struct verb *verb, int argc, char **argv)
 {
@@ -92,11 +98,12 @@ run(const struct verb *verb, int argc, char **argv)
 		check_files(argv + first, argc - first, &sum);
 	if (sum.mistakes > 0) {
 		(void)fprintf(
-		    stderr, "%zu mistake%s\n", sum.mistakes, sum.mistakes == 1 ? "" : "s");
+		    stderr, "%zu mistake%s\n", sum.mistakes, plural(sum.mistakes));
 		return EX_CONFIG;
 	}
-	printf("%zu feeds, %zu rules, %zu examples: all good\n", sum.feeds, sum.rules,
-	    sum.examples);
+	printf("%zu feed%s, %zu rule%s, %zu example%s: all good\n", sum.feeds,
+	    plural(sum.feeds), sum.rules, plural(sum.rules), sum.examples,
+	    plural(sum.examples));
 	return EX_OK;
 }
 

@@ -166,6 +166,9 @@ check "answers come at once" answers_at_once
 
 exits "check of a good file" 0 "$dealwatch" check "$tmp/rules.yaml"
 is "what was checked" "$(cat "$tmp/out")" "0 feeds, 2 rules, 0 examples: all good"
+echo 'feeds: [{id: one, url: "https://one.example.org/rss.xml"}]' >"$tmp/feed.yaml"
+exits "check of a file of one feed" 0 "$dealwatch" check "$tmp/feed.yaml"
+is "one is one" "$(cat "$tmp/out")" "1 feed, 0 rules, 0 examples: all good"
 echo 'packs: []' >"$tmp/good.yaml"
 exits "check of a configuration and a file" 0 "$dealwatch" check --config "$tmp/good.yaml" \
     "$tmp/rules.yaml"
