@@ -47,8 +47,8 @@ size_t text_cut(const char *text, size_t len, size_t max);
  * Append the folded form: NFKC and full case fold mapped together, dashes to '-', quotes
  * and apostrophes to '\'', runs of white space to one blank, zero-width characters dropped,
  * blanks and line breaks between two CJK characters removed, each Han character to one
- * form (base/han.h). The same for rules and for entries. Blanks at the ends go. text must be valid UTF-8. Folding what is folded changes
- * nothing.
+ * form (base/han.h). The same for rules and for entries. Blanks at the ends go. text must
+ * be valid UTF-8. Folding what is folded changes nothing.
  */
 void text_fold(struct buf *out, const char *text, size_t len);
 

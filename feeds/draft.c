@@ -107,8 +107,8 @@ language_tag(const char *said)
 {
 	char *tag = mem_strdup(said);
 
-	for (char *c = tag; *c != '\0'; c++)
-		*c = *c == '_' ? '-' : *c;
+	for (char *c = strchr(tag, '_'); c != NULL; c = strchr(c, '_'))
+		*c = '-';
 	return tag;
 }
 
@@ -207,15 +207,15 @@ draft_id(struct draft *draft, const char *text, int worth)
 }
 
 void
-draft_language(struct draft *draft, const char *said, int worth)
+draft_language(struct draft *draft, const char *text, int worth)
 {
-	AUTO_FREE char *text = language_tag(said);
+	AUTO_FREE char *tag = language_tag(text);
 
 	if (draft->entry != NULL)
-		set(&draft->entry->language, &draft->entry_worths.language, text,
+		set(&draft->entry->language, &draft->entry_worths.language, tag,
 		    ENTRY_LIST_TEXT_MAX_BYTES, worth);
 	else
-		set(&draft->head.language, &draft->head_worths.language, text,
+		set(&draft->head.language, &draft->head_worths.language, tag,
 		    ENTRY_LIST_TEXT_MAX_BYTES, worth);
 }
 
