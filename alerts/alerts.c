@@ -233,6 +233,26 @@ alerts_raise(struct alerts *alerts, const struct match *match,
 	return release(alerts, &what, err);
 }
 
+bool
+alerts_raise_feed(
+    struct alerts *alerts, const struct feed_alert *feed, bool *is_told, struct error *err)
+{
+	struct release what = { .now_ms = feed->time_ms, .severity = (int)feed->severity };
+	AUTO_FREE char *record = NULL;
+	char id[RECORD_ID_BYTES];
+	int64_t known;
+
+	record_feed_id(feed, id);
+	known = alert_find(alerts->db, id, err);
+	*is_told = known == 0;
+	if (known != 0)
+		return known > 0;
+	if (!alert_insert_feed(alerts->db, feed, &what.event, &record, err))
+		return false;
+	what.record = record;
+	return release(alerts, &what, err);
+}
+
 void
 alerts_released(struct alerts *alerts)
 {

@@ -100,6 +100,21 @@ void alerts_recover(struct alerts *alerts);
  *  *is_told: a record was made, so the transaction has to be committed with DB_NOW. */
 bool alerts_raise(struct alerts *alerts, const struct match *match,
     const struct stored_entry *stored, bool *is_told, struct error *err);
+/* A source that was lost from sight, or came back; all borrowed. */
+struct feed_alert {
+	const struct source *source;
+	const char *condition; /* "down", "recovered" ...: with the subject and episode it
+				  names the event */
+	const char *subject;   /* FEED/CONDITION, of the condition that began */
+	const char *title;
+	const char *excerpt; /* what was found wrong, or NULL */
+	int64_t episode;     /* from 1 */
+	enum severity severity;
+	int64_t time_ms;
+};
+/** Make its record, of kind "feed", unless there is one; inside the transaction. */
+bool alerts_raise_feed(
+    struct alerts *alerts, const struct feed_alert *what, bool *is_told, struct error *err);
 /** The transaction with the records is committed: deliver. */
 void alerts_released(struct alerts *alerts);
 /** Close and open the log again (SIGUSR1). */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts/alerts.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -45,6 +46,12 @@ record_id(const struct match *match, char id[RECORD_ID_BYTES])
 {
 	make_id(record_kind(match->kind), match->subject, match->transition, match->episode,
 	    id);
+}
+
+void
+record_feed_id(const struct feed_alert *feed, char id[RECORD_ID_BYTES])
+{
+	make_id("feed", feed->subject, feed->condition, feed->episode, id);
 }
 
 void
@@ -212,6 +219,31 @@ record_print(const struct match *match, const struct stored_entry *stored, const
 		set_entry(object, match, stored);
 	else
 		set_text(object, "title", match->title);
+	text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
+}
+
+char *
+record_print_feed(const struct feed_alert *feed, const char *id, int64_t seq)
+{
+	const struct source *source = feed->source;
+	json_t *object = json_object();
+	char *text;
+
+	json_object_set_new(object, "schema", json_integer(RECORD_SCHEMA));
+	json_object_set_new(object, "seq", json_integer(seq));
+	set_text(object, "id", id);
+	json_object_set_new(object, "episode", json_integer(feed->episode));
+	set_time_ms(object, "time", feed->time_ms);
+	set_text(object, "kind", "feed");
+	set_text(object, "severity", severity_names[feed->severity]);
+	set_text(object, "condition", feed->condition);
+	set_text(object, "title", feed->title);
+	set_text(object, "excerpt", feed->excerpt);
+	set_text(object, "feed", source->feed);
+	set_text(object, "publisher", source->publisher);
+	json_object_set_new(object, "official", json_boolean(source->is_official));
 	text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return text;

@@ -23,6 +23,13 @@ const char *record_kind(enum match_kind kind);
  */
 void record_id(const struct match *match, char id[RECORD_ID_BYTES]);
 
+struct feed_alert;
+
+/** The id of an alert of kind "feed": its transition is the condition. */
+void record_feed_id(const struct feed_alert *feed, char id[RECORD_ID_BYTES]);
+/** @return the caller's to free() */
+char *record_print_feed(const struct feed_alert *feed, const char *id, int64_t seq);
+
 /* A record of kind "test". */
 struct record_test {
 	const char *sink; /* it is for; NULL: all */

@@ -92,6 +92,25 @@ alert_insert(struct db *db, const struct match *match, const struct stored_entry
 }
 
 bool
+alert_insert_feed(struct db *db, const struct feed_alert *feed, int64_t *event,
+    char **record, struct error *err)
+{
+	char id[RECORD_ID_BYTES];
+	int64_t seq;
+
+	record_feed_id(feed, id);
+	if (!db_exec(db, err,
+		"INSERT INTO alert(id, kind, subject, episode, severity, time_ms, record)"
+		" VALUES(?, 'feed', ?, ?, ?, ?, '')",
+		"ttiii", id, feed->subject, feed->episode, (int64_t)feed->severity,
+		feed->time_ms))
+		return false;
+	seq = db_last_id(db);
+	*record = record_print_feed(feed, id, seq);
+	return publish(db, seq, *record, feed->time_ms, event, err);
+}
+
+bool
 alert_insert_test(struct db *db, struct record_test *test, int64_t *event, char **record,
     struct error *err)
 {

@@ -13,6 +13,7 @@
 
 struct db;
 struct error;
+struct feed_alert;
 struct match;
 struct record_test;
 struct stored_entry;
@@ -22,6 +23,9 @@ int64_t alert_find(struct db *db, const char *id, struct error *err);
 /** Store a record under a new seq and give it its first event. *record is the caller's. */
 bool alert_insert(struct db *db, const struct match *match,
     const struct stored_entry *stored, int64_t *event, char **record, struct error *err);
+/** The same of a source's condition. */
+bool alert_insert_feed(struct db *db, const struct feed_alert *feed, int64_t *event,
+    char **record, struct error *err);
 /** The same of a test; its seq, episode and id are set. */
 bool alert_insert_test(struct db *db, struct record_test *test, int64_t *event,
     char **record, struct error *err);

@@ -26,6 +26,8 @@ report_source(const struct feed_status *status)
 	member_text(object, "publisher", source.publisher);
 	member_add(object, "official", json_boolean(source.is_official));
 	member_text(object, "state", status->state);
+	member_text(object, "condition", condition_name(status->condition));
+	member_time(object, "since", status->since_ms);
 	member_text(object, "failure", status->failure);
 	member_number(object, "failures", status->failures);
 	member_number(object, "every_s", status->every_s);

@@ -204,6 +204,15 @@ apply_entry(struct apply *apply, struct db *db, const struct feed *feed, size_t 
 
 /* -- end -- */
 
+#define STATUS_GONE 410
+
+static bool
+is_gone(const struct feed_result *result)
+{
+	return result->is_failed && result->failure == JOB_FAILED_HTTP &&
+	       result->response.status == STATUS_GONE;
+}
+
 static char *
 failure_text(const struct feed_result *result)
 {
@@ -220,13 +229,14 @@ is_other_request(const struct feed_record *record, const struct apply_feed *how)
 }
 
 void
-apply_plan(struct feed_record *record, const struct apply_feed *how,
-    const struct feed_result *result)
+apply_plan(struct feed_record *record, const struct apply_feed *how)
 {
+	const struct feed_result *result = how->result;
 	struct plan_reading reading = { .feed = result->feed,
 		.at_ms = result->at_ms,
 		.every_s = how->every_s,
 		.is_failed = result->is_failed,
+		.is_gone = is_gone(result),
 		.fresh_s = result->response.fresh_s,
 		.retry_after_s = result->response.retry_after_s };
 
@@ -241,10 +251,11 @@ apply_plan(struct feed_record *record, const struct apply_feed *how,
 }
 
 static void
-update_record(struct feed_record *record, const struct apply_feed *how,
-    const struct feed_result *result)
+update_record(struct feed_record *record, const struct apply_feed *how)
 {
-	apply_plan(record, how, result);
+	const struct feed_result *result = how->result;
+
+	apply_plan(record, how);
 	if (result->is_failed)
 		return;
 	if (!result->response.is_not_modified)
@@ -259,9 +270,9 @@ update_record(struct feed_record *record, const struct apply_feed *how,
 
 /* A 304 refreshes what it names; both validators stay those of one answer (MANNERS 1.4). */
 static bool
-refresh_validators(struct db *db, const struct apply_feed *how,
-    const struct feed_result *result, struct error *err)
+refresh_validators(struct db *db, const struct apply_feed *how, struct error *err)
 {
+	const struct feed_result *result = how->result;
 	const struct job_response *response = &result->response;
 	AUTO_FREE char *etag = NULL;
 	AUTO_FREE char *last_modified = NULL;
@@ -279,36 +290,143 @@ refresh_validators(struct db *db, const struct apply_feed *how,
 	       store_write_validators(db, result->feed, etag, response->last_modified, err);
 }
 
+/* Replaces what was there before. *is_disjoint: nothing of that is left, though it was more
+ * than a few. */
 static bool
-write_content(
-    struct apply *apply, struct db *db, const struct feed_result *result, struct error *err)
+write_content(struct apply *apply, struct db *db, const struct feed_result *result,
+    bool *is_disjoint, struct error *err)
 {
 	static const struct id_set none = { 0 };
+	const struct id_set *present = apply->result == result ? &apply->present : &none;
+	struct id_set before = { 0 };
+	bool ok =
+	    store_write_validators(db, result->feed, result->response.etag,
+		result->response.last_modified, err) &&
+	    store_read_present(db, result->feed, &before, err) &&
+	    store_write_present(db, result->feed, present, &before, result->at_ms, err);
 
-	return store_write_validators(db, result->feed, result->response.etag,
-		   result->response.last_modified, err) &&
-	       store_write_present(db, result->feed,
-		   apply->result == result ? &apply->present : &none, result->at_ms, err);
+	*is_disjoint = before.count >= CONDITION_GAP_MIN && present->count > 0;
+	for (size_t i = 0; i < before.count && *is_disjoint; i++)
+		*is_disjoint = !id_set_has(present, before.items[i]);
+	id_set_clear(&before);
+	return ok;
+}
+
+/* What the reading says of its document. */
+static bool
+write_answer(struct apply *apply, struct db *db, const struct apply_feed *how,
+    const struct feed_record *record, bool *is_disjoint, struct error *err)
+{
+	const struct feed_result *result = how->result;
+
+	*is_disjoint = false;
+	if (!result->is_failed && !result->response.is_not_modified)
+		return write_content(apply, db, result, is_disjoint, err);
+	if (is_other_request(record, how))
+		return store_write_validators(db, result->feed, NULL, NULL, err);
+	return result->is_failed || refresh_validators(db, how, err);
+}
+
+/* -- conditions -- */
+
+/* Answers of walls: a login, a refusal, a challenge (METI's is a 202 without a body). */
+static bool
+is_wall(const struct feed_result *result)
+{
+	int32_t status = result->response.status;
+
+	if (result->failure == JOB_FAILED_HTTP)
+		return status == 202 || status == 401 || status == 403 || status == 407;
+	return result->failure == JOB_FAILED_FORMAT && result->text != NULL &&
+	       strcmp(result->text, "no feed: HTML page") == 0;
+}
+
+static enum condition
+failure_condition(const struct feed_result *result)
+{
+	if (is_gone(result))
+		return CONDITION_GONE;
+	return is_wall(result) ? CONDITION_WALLED : CONDITION_DOWN;
+}
+
+struct condition_view
+apply_view(const struct feed_record *record, const struct feed *feed)
+{
+	return (struct condition_view){ .silent_after_s = feed->silent_after_s,
+		.first_success_ms = record->first_success_ms,
+		.last_new_ms = record->last_new_ms,
+		.failures = record->plan.failures,
+		.due_ms = record->plan.due_ms };
+}
+
+static bool
+has_moved(const struct condition_state *old, const struct condition_state *condition)
+{
+	return old->new_ms != condition->new_ms || old->gap_ms != condition->gap_ms;
+}
+
+/* After the record was brought up to date; seen_ms: the last good answer before. */
+static bool
+judge_condition(struct db *db, const struct feed *feed, struct feed_record *record,
+    struct condition_reading *reading, struct condition_changes *changes, struct error *err)
+{
+	struct condition_view view = apply_view(record, feed);
+	struct condition_state old = record->condition;
+
+	condition_read(&record->condition, &view, reading, changes);
+	if (changes->count == 0 && !has_moved(&old, &record->condition))
+		return true;
+	return store_write_condition(db, feed->id, &record->condition, err);
+}
+
+/* -- all of the end -- */
+
+/* While entries are missed the feed is read more often: it ends with the first that is
+ * known. */
+static struct apply_feed
+hurried(const struct apply_feed *how, const struct feed_record *record,
+    const struct condition_reading *reading)
+{
+	struct apply_feed hurried = *how;
+	bool is_gap =
+	    reading->is_content ? reading->is_disjoint : record->condition.gap_ms != 0;
+
+	if (!is_gap || reading->is_failed)
+		return hurried;
+	hurried.every_s = how->every_s / APPLY_GAP_PART;
+	if (hurried.every_s < how->floor_s)
+		hurried.every_s = how->floor_s < how->every_s ? how->floor_s : how->every_s;
+	return hurried;
+}
+
+static bool
+end_record(struct db *db, const struct apply_feed *how, struct feed_record *record,
+    struct condition_reading *reading, struct condition_changes *changes, struct error *err)
+{
+	struct apply_feed soon = hurried(how, record, reading);
+
+	reading->seen_ms = record->last_success_ms;
+	update_record(record, &soon);
+	return store_write_feed(db, how->feed->id, record, err) &&
+	       judge_condition(db, how->feed, record, reading, changes, err);
 }
 
 bool
 apply_end(struct apply *apply, struct db *db, const struct apply_feed *how,
-    const struct feed_result *result, struct error *err)
+    struct condition_changes *changes, struct error *err)
 {
+	const struct feed_result *result = how->result;
 	struct feed_record record = { 0 };
-	bool is_content = !result->is_failed && !result->response.is_not_modified;
-	bool ok = store_read_feed(db, result->feed, &record, err);
+	struct condition_reading reading = { .at_ms = result->at_ms,
+		.is_failed = result->is_failed,
+		.failure = failure_condition(result),
+		.is_content = !result->is_failed && result->count > 0 };
+	bool ok;
 
-	if (ok && is_content)
-		ok = write_content(apply, db, result, err);
-	else if (ok && is_other_request(&record, how))
-		ok = store_write_validators(db, result->feed, NULL, NULL, err);
-	else if (ok && !result->is_failed)
-		ok = refresh_validators(db, how, result, err);
-	if (ok) {
-		update_record(&record, how, result);
-		ok = store_write_feed(db, result->feed, &record, err);
-	}
+	changes->count = 0;
+	ok = store_read_feed(db, result->feed, &record, err) &&
+	     write_answer(apply, db, how, &record, &reading.is_disjoint, err) &&
+	     end_record(db, how, &record, &reading, changes, err);
 	feed_record_clear(&record);
 	return ok;
 }

@@ -27,11 +27,14 @@ struct apply {
 	bool is_new_noted;         /* last_new is written: it is the same for all of them */
 };
 
-/** How a feed is read now. */
+#define APPLY_GAP_PART 4 /* of the interval, while entries are missed */
+
+/** A reading, and how its feed is read now. */
 struct apply_feed {
+	const struct feed_result *result;
 	const struct feed *feed;
 	const char *request; /* page_request() of what was asked */
-	int64_t every_s;
+	int64_t every_s, floor_s;
 	bool is_lost; /* the store went back since the request was made: its validators are
 			 not those of what is stored */
 };
@@ -39,15 +42,20 @@ struct apply_feed {
 void apply_clear(struct apply *apply);
 /** What a reading means for the next one: its plan, and what is said of the last attempt.
  */
-void apply_plan(struct feed_record *record, const struct apply_feed *how,
-    const struct feed_result *result);
+void apply_plan(struct feed_record *record, const struct apply_feed *how);
 /** Bring the entries into the order they are judged in, settle trust. */
 bool apply_begin(
     struct apply *apply, struct db *db, struct feed_result *result, struct error *err);
 bool apply_entry(struct apply *apply, struct db *db, const struct feed *feed, size_t i,
     struct applied *applied, struct error *err);
-/** The end, also of readings without entries, for which apply_begin() was not called. */
+/**
+ * The end, also of readings without entries, for which apply_begin() was not called.
+ *
+ * @param changes  out: what is to be told
+ */
 bool apply_end(struct apply *apply, struct db *db, const struct apply_feed *how,
-    const struct feed_result *result, struct error *err);
+    struct condition_changes *changes, struct error *err);
+/** What a source's condition is judged by. */
+struct condition_view apply_view(const struct feed_record *record, const struct feed *feed);
 
 #endif

@@ -341,6 +341,8 @@ status_of(const struct feeds *feeds, const struct state *state)
 {
 	const struct feed_record *record = &state->record;
 	bool is_planned = schedule_is_planned(&state->item);
+	int64_t since_ms;
+	enum condition condition = condition_worst(&record->condition, &since_ms);
 
 	return (struct feed_status){ .feed = state->feed,
 		.state = state_name(state),
@@ -356,7 +358,9 @@ status_of(const struct feeds *feeds, const struct state *state)
 				? "asked"
 				: plan_why_name(feeds_plan_of(feeds, state).why),
 		.entries = record->entries,
-		.every_s = feeds_every_s(feeds, state->feed) };
+		.every_s = feeds_every_s(feeds, state->feed),
+		.condition = condition,
+		.since_ms = since_ms };
 }
 
 struct feed_status
@@ -408,23 +412,27 @@ feeds_apply_entry(struct feeds *feeds, const struct feed_result *result, size_t 
 }
 
 static struct apply_feed
-reading_of(const struct feeds *feeds, const struct state *state)
+reading_of(
+    const struct feeds *feeds, const struct state *state, const struct feed_result *result)
 {
-	return (struct apply_feed){ .feed = state->feed,
+	return (struct apply_feed){ .result = result,
+		.feed = state->feed,
 		.request = state->asked != NULL ? state->asked : state->request,
 		.every_s = feeds_every_s(feeds, state->feed),
+		.floor_s = feeds->polling.floor_s,
 		.is_lost = state->is_lost };
 }
 
 bool
-feeds_apply_end(struct feeds *feeds, const struct feed_result *result, struct error *err)
+feeds_apply_end(struct feeds *feeds, const struct feed_result *result,
+    struct condition_changes *changes, struct error *err)
 {
 	const struct state *state = feeds_find_state(feeds, result->feed);
 	struct apply_feed how;
 
 	assert(state != NULL);
-	how = reading_of(feeds, state);
-	return apply_end(&feeds->apply, feeds->db, &how, result, err);
+	how = reading_of(feeds, state, result);
+	return apply_end(&feeds->apply, feeds->db, &how, changes, err);
 }
 
 /* Results that were brought from outside (job 0) are for whoever has their feed's name. */
@@ -448,7 +456,7 @@ static void
 finish(struct feeds *feeds, struct state *state, const struct feed_result *result,
     bool is_stored)
 {
-	struct apply_feed how = reading_of(feeds, state);
+	struct apply_feed how = reading_of(feeds, state, result);
 	struct error ignored;
 
 	/* what cannot be read is known from the result all the same */
@@ -457,7 +465,7 @@ finish(struct feeds *feeds, struct state *state, const struct feed_result *resul
 		state->hold_ms = 0;
 	} else {
 		is_stored = false;
-		apply_plan(&state->record, &how, result);
+		apply_plan(&state->record, &how);
 	}
 	if (state_is_running(state))
 		feeds->running--;

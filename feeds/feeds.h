@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "feeds/condition.h"
 #include "feeds/entry.h"
 #include "feeds/job.h"
 
@@ -54,6 +55,7 @@ struct feed {
 	int64_t every_s;     /* 0: polling's */
 	int64_t host_gap_ms; /* -1: polling's */
 	int64_t backfill_s;
+	int64_t silent_after_s; /* or CONDITION_AUTO, CONDITION_NEVER */
 	const struct conf_node
 	    *place; /* where it stands; borrowed, valid while conf lives */
 };
@@ -165,6 +167,8 @@ struct feed_status {
 				 "asked" */
 	int64_t entries;      /* in the last good reading */
 	int64_t every_s;      /* its normal interval */
+	enum condition condition; /* the worst that stands; NONE: all is well */
+	int64_t since_ms;         /* when that was found */
 };
 size_t feeds_count(const struct feeds *feeds);
 struct feed_status feeds_status(const struct feeds *feeds, size_t i);
@@ -209,15 +213,34 @@ bool feeds_apply_entry(struct feeds *feeds, const struct feed_result *result, si
 /**
  * End, inside the last transaction: validators, failures, next due time, which entries are
  * present. Also for results without entries (304, failures).
+ *
+ * @param changes  out: what is to be told of the source, in the same transaction
  */
-bool feeds_apply_end(
-    struct feeds *feeds, const struct feed_result *result, struct error *err);
+bool feeds_apply_end(struct feeds *feeds, const struct feed_result *result,
+    struct condition_changes *changes, struct error *err);
 /**
  * The result is stored (is_stored) or could not be (the feed is read again later, each time
  * after a longer wait, and never sooner than its server wants); frees it. The feed can be
  * polled again from here on.
  */
 void feeds_finish(struct feeds *feeds, struct feed_result *result, bool is_stored);
+
+/* -- silence: what happens when nothing happens -- */
+
+/** When a source becomes silent unless something new comes; -1: never. */
+int64_t feeds_silent_at(const struct feeds *feeds, const char *id);
+/** The first of these times after one: when to look for silent ones; -1: none. */
+int64_t feeds_next_silent_at(const struct feeds *feeds, int64_t after_ms);
+/**
+ * Whether the i-th source is silent now, inside the caller's transaction: by what the store
+ * says, as a reading may be half applied. Followed by feeds_silence_end().
+ *
+ * @param changes  out: what is to be told
+ */
+bool feeds_silence(struct feeds *feeds, size_t i, int64_t now_ms,
+    struct condition_changes *changes, struct error *err);
+/** The transaction is committed. */
+void feeds_silence_end(struct feeds *feeds, size_t i);
 
 /* -- forgetting, inside the caller's transactions (retention:) -- */
 

@@ -75,6 +75,10 @@ static int64_t
 wait_after_failure(struct plan *plan, const struct plan_reading *reading)
 {
 	plan->failures++;
+	if (reading->is_gone) {
+		plan->why = PLAN_GONE;
+		return PLAN_GONE_S;
+	}
 	if (reading->retry_after_s < 0) {
 		plan->why = PLAN_BACK_OFF;
 		return back_off_s(reading->every_s, plan->failures);
@@ -125,6 +129,8 @@ plan_why_name(enum plan_why why)
 		return "retry-after";
 	case PLAN_BACK_OFF:
 		return "back-off";
+	case PLAN_GONE:
+		return "gone";
 	}
 	return "new";
 }

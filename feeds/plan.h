@@ -11,6 +11,7 @@
 #define PLAN_RETRY_MAX_S (7 * INT64_C(86400)) /* its Retry-After */
 #define PLAN_RETRY_MIN_S (5 * INT64_C(60))    /* nothing is ever tried again sooner */
 #define PLAN_BACK_OFF_MAX_S 86400
+#define PLAN_GONE_S (36500 * INT64_C(86400))
 #define PLAN_JITTER_PART 10 /* at most every tenth is added, never taken away */
 
 /* Stored: append only. */
@@ -20,6 +21,7 @@ enum plan_why {
 	PLAN_FRESHNESS,
 	PLAN_RETRY_AFTER,
 	PLAN_BACK_OFF,
+	PLAN_GONE, /* 410: not read any more */
 };
 
 struct plan {
@@ -34,7 +36,7 @@ struct plan_reading {
 	const char *feed; /* id: gives the jitter */
 	int64_t at_ms;
 	int64_t every_s;
-	bool is_failed;
+	bool is_failed, is_gone;
 	int64_t fresh_s, retry_after_s; /* -1: not said */
 };
 

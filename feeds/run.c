@@ -55,13 +55,20 @@ void
 feeds_plan(struct feeds *feeds, struct state *state)
 {
 	int64_t due_ms = clock_now_ms(feeds->clock);
+	struct plan plan;
 
 	if (!state->feed->is_enabled || state_is_running(state) ||
 	    (state->is_asked && schedule_is_planned(&state->item) &&
 		state->item.node.at_ms <= due_ms))
 		return;
-	if (!state->is_asked)
-		due_ms = later(feeds_plan_of(feeds, state).due_ms, state->hold_ms);
+	plan = feeds_plan_of(feeds, state);
+	if (!state->is_asked && plan.why == PLAN_GONE) {
+		if (state->unstored == 0)
+			return;
+		due_ms = state->hold_ms; /* it is gone once that is stored */
+	} else if (!state->is_asked) {
+		due_ms = later(plan.due_ms, state->hold_ms);
+	}
 	schedule_plan(feeds->schedule, &state->item, due_ms);
 }
 

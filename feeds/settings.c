@@ -16,6 +16,8 @@
 #define HOST_GAP_MAX_S (10 * INT64_C(60))
 #define BACKFILL_MIN_S 0
 #define BACKFILL_MAX_S (3650 * INT64_C(86400))
+#define SILENT_MIN_S INT64_C(3600)
+#define SILENT_MAX_S (365 * INT64_C(86400))
 #define AGENT_MAX_BYTES 512 /* a header; the job's limit is twice that */
 #define PUBLISHER_MAX_BYTES 256
 #define TAGS_MAX 64
@@ -89,6 +91,23 @@ read_gap(struct conf *conf, const struct conf_node *value, const struct conf_key
 	return true;
 }
 
+/* auto, never, or a duration. */
+static bool
+read_silent_after(struct conf *conf, const struct conf_node *value,
+    const struct conf_key *key, void *field)
+{
+	int64_t *silent_after_s = field;
+	bool is_word = value->type == CONF_SCALAR;
+
+	if (is_word && strcmp(value->text, "auto") == 0)
+		*silent_after_s = CONDITION_AUTO;
+	else if (is_word && strcmp(value->text, "never") == 0)
+		*silent_after_s = CONDITION_NEVER;
+	else
+		return conf_read_duration(conf, value, key, field);
+	return true;
+}
+
 static bool
 read_tags(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
     void *field)
@@ -145,6 +164,8 @@ static const struct conf_key feed_keys[] = {
 	    .max = HOST_GAP_MAX_S },
 	{ "backfill", conf_read_duration, offsetof(struct feed, backfill_s),
 	    .min = BACKFILL_MIN_S, .max = BACKFILL_MAX_S },
+	{ "silent_after", read_silent_after, offsetof(struct feed, silent_after_s),
+	    .min = SILENT_MIN_S, .max = SILENT_MAX_S },
 	{ "enabled", conf_read_bool, offsetof(struct feed, is_enabled) },
 	{ "override", conf_read_bool, offsetof(struct feed, is_override) },
 	{ NULL },

@@ -45,6 +45,19 @@ static const char *const steps[] = {
 	/* when its texts were deleted, all but the title */
 	"ALTER TABLE entry ADD COLUMN forgotten_ms INTEGER;"
 	"CREATE INDEX entry_forgotten ON entry(left_ms) WHERE forgotten_ms NOTNULL;",
+	/* struct condition_state */
+	"ALTER TABLE feed ADD COLUMN down INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN down_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN down_episode INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN silent_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN silent_episode INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN gap_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN gap_told_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN gap_episode INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN known_new_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN window_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN longest_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN before_ms INTEGER NOT NULL DEFAULT 0;",
 	NULL,
 };
 const struct db_schema feeds_schema = { "feeds", steps };
@@ -70,6 +83,28 @@ feed_record_clear(struct feed_record *record)
 	*record = (struct feed_record){ .trust = { true, true } };
 }
 
+/* The columns from the given one on. */
+static void
+take_condition(struct db_query *row, int column, struct condition_state *condition)
+{
+	int64_t down = db_int(row, column);
+
+	condition->down = down >= CONDITION_NONE && down <= CONDITION_GONE
+			      ? (enum condition)down
+			      : CONDITION_DOWN;
+	condition->down_ms = db_int(row, column + 1);
+	condition->down_episode = db_int(row, column + 2);
+	condition->silent_ms = db_int(row, column + 3);
+	condition->silent_episode = db_int(row, column + 4);
+	condition->gap_ms = db_int(row, column + 5);
+	condition->gap_told_ms = db_int(row, column + 6);
+	condition->gap_episode = db_int(row, column + 7);
+	condition->new_ms = db_int(row, column + 8);
+	condition->window_ms = db_int(row, column + 9);
+	condition->longest_ms = db_int(row, column + 10);
+	condition->before_ms = db_int(row, column + 11);
+}
+
 static void
 take_record(struct db_query *row, struct feed_record *record)
 {
@@ -78,7 +113,7 @@ take_record(struct db_query *row, struct feed_record *record)
 	record->request = mem_strdup(db_text(row, 0));
 	record->plan.due_ms = db_int(row, 1);
 	record->plan.why =
-	    why >= PLAN_NEW && why <= PLAN_BACK_OFF ? (enum plan_why)why : PLAN_INTERVAL;
+	    why >= PLAN_NEW && why <= PLAN_GONE ? (enum plan_why)why : PLAN_INTERVAL;
 	record->plan.pause_ms = db_int(row, 3);
 	record->plan.failures = db_int(row, 4);
 	record->failure = mem_strdup(db_text(row, 5));
@@ -89,6 +124,7 @@ take_record(struct db_query *row, struct feed_record *record)
 	record->trust.guids = db_int(row, 10) == 0;
 	record->trust.links = db_int(row, 11) == 0;
 	record->entries = db_int(row, 12);
+	take_condition(row, 13, &record->condition);
 }
 
 bool
@@ -99,7 +135,9 @@ store_read_feed(
 	row = db_query(db,
 	    "SELECT url, due_ms, why, pause_ms, failures, failure, last_attempt_ms,"
 	    " first_success_ms, last_success_ms, last_new_ms, guids_distrusted,"
-	    " links_distrusted, entries FROM feed WHERE id = ?",
+	    " links_distrusted, entries, down, down_ms, down_episode, silent_ms,"
+	    " silent_episode, gap_ms, gap_told_ms, gap_episode, known_new_ms, window_ms,"
+	    " longest_ms, before_ms FROM feed WHERE id = ?",
 	    "t", feed);
 	struct error own = { 0 };
 
@@ -132,6 +170,23 @@ store_write_feed(
 		   plan->pause_ms, plan->failures, record->failure, record->last_attempt_ms,
 		   record->first_success_ms, record->last_success_ms, record->entries,
 		   feed);
+}
+
+bool
+store_write_condition(struct db *db, const char *feed,
+    const struct condition_state *condition, struct error *err)
+{
+	return make_row(db, feed, err) &&
+	       db_exec(db, err,
+		   "UPDATE feed SET down = ?, down_ms = ?, down_episode = ?,"
+		   " silent_ms = ?, silent_episode = ?, gap_ms = ?, gap_told_ms = ?,"
+		   " gap_episode = ?, known_new_ms = ?, window_ms = ?, longest_ms = ?,"
+		   " before_ms = ? WHERE id = ?",
+		   "iiiiiiiiiiiit", (int64_t)condition->down, condition->down_ms,
+		   condition->down_episode, condition->silent_ms, condition->silent_episode,
+		   condition->gap_ms, condition->gap_told_ms, condition->gap_episode,
+		   condition->new_ms, condition->window_ms, condition->longest_ms,
+		   condition->before_ms, feed);
 }
 
 bool
@@ -249,21 +304,16 @@ mark_back(struct db *db, const struct id_set *before, const struct id_set *prese
 
 bool
 store_write_present(struct db *db, const char *feed, const struct id_set *present,
-    int64_t at_ms, struct error *err)
+    const struct id_set *before, int64_t at_ms, struct error *err)
 {
 	AUTO_BUF struct buf packed = BUF_EMPTY;
-	struct id_set before = { 0 };
-	bool ok;
 
 	for (size_t i = 0; i < present->count; i++)
 		wire_add_u64(&packed, (uint64_t)present->items[i]);
-	ok = make_row(db, feed, err) && store_read_present(db, feed, &before, err) &&
-	     mark_left(db, &before, present, at_ms, err) &&
-	     mark_back(db, &before, present, err) &&
-	     db_exec(db, err, "UPDATE feed SET present = ? WHERE id = ?", "bt",
-		 buf_text(&packed), packed.len, feed);
-	id_set_clear(&before);
-	return ok;
+	return make_row(db, feed, err) && mark_left(db, before, present, at_ms, err) &&
+	       mark_back(db, before, present, err) &&
+	       db_exec(db, err, "UPDATE feed SET present = ? WHERE id = ?", "bt",
+		   buf_text(&packed), packed.len, feed);
 }
 
 /* -- keys -- */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "feeds/condition.h"
 #include "feeds/id_set.h"
 #include "feeds/identity.h"
 #include "feeds/plan.h"
@@ -28,6 +29,7 @@ struct feed_record {
 	int64_t last_attempt_ms, first_success_ms, last_success_ms, last_new_ms;
 	int64_t entries; /* in the last good reading */
 	struct identity_trust trust;
+	struct condition_state condition;
 };
 void feed_record_clear(struct feed_record *record);
 
@@ -36,6 +38,9 @@ bool store_read_feed(
     struct db *db, const char *feed, struct feed_record *record, struct error *err);
 bool store_write_feed(
     struct db *db, const char *feed, const struct feed_record *record, struct error *err);
+/** The condition alone. */
+bool store_write_condition(struct db *db, const char *feed,
+    const struct condition_state *condition, struct error *err);
 bool store_write_trust(
     struct db *db, const char *feed, const struct identity_trust *trust, struct error *err);
 bool store_write_last_new(
@@ -54,10 +59,14 @@ bool store_write_validators(struct db *db, const char *feed, const char *etag,
 /** Which entries the last good reading held. */
 bool store_read_present(
     struct db *db, const char *feed, struct id_set *present, struct error *err);
-/** Replace them; entries that left are marked with the time, entries that came back are
- * not. */
+/**
+ * Replace them; entries that left are marked with the time, entries that came back are
+ * not.
+ *
+ * @param before  those that are replaced
+ */
 bool store_write_present(struct db *db, const char *feed, const struct id_set *present,
-    int64_t at_ms, struct error *err);
+    const struct id_set *before, int64_t at_ms, struct error *err);
 
 /** struct identity_store over a struct db. */
 bool store_find_key(void *db, int64_t key, struct identity_match *match, struct error *err);

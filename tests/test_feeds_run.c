@@ -125,6 +125,7 @@ static void
 apply(struct house *house)
 {
 	struct feed_result *result = house->result;
+	struct condition_changes changes;
 	struct applied applied;
 	struct error err = { 0 };
 
@@ -134,7 +135,7 @@ apply(struct house *house)
 		assert_true(feeds_apply_begin(house->feeds, result, &err));
 	for (size_t i = 0; i < result->count; i++)
 		assert_true(feeds_apply_entry(house->feeds, result, i, &applied, &err));
-	assert_true(feeds_apply_end(house->feeds, result, &err));
+	assert_true(feeds_apply_end(house->feeds, result, &changes, &err));
 	assert_true(db_commit(house->db, DB_GROUPED, &err));
 	feeds_finish(house->feeds, result, true);
 }

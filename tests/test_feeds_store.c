@@ -144,6 +144,7 @@ apply_one(struct house *house, struct feed_result *result, size_t i)
 static void
 apply(struct house *house, struct feed_result *result, struct applied *applied)
 {
+	struct condition_changes changes;
 	struct error err = { 0 };
 
 	assert_true(db_begin(house->db, &err));
@@ -155,7 +156,7 @@ apply(struct house *house, struct feed_result *result, struct applied *applied)
 		if (applied != NULL)
 			applied[i] = one;
 	}
-	if (!feeds_apply_end(house->feeds, result, &err))
+	if (!feeds_apply_end(house->feeds, result, &changes, &err))
 		fail_msg("%s", err.text);
 	assert_true(db_commit(house->db, DB_GROUPED, &err));
 	feeds_finish(house->feeds, result, true);

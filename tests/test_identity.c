@@ -259,6 +259,7 @@ static void
 apply_version(struct house *house, const char *version)
 {
 	struct feed_result *result = read_version(version);
+	struct condition_changes changes;
 	struct applied applied;
 	struct error err = { 0 };
 
@@ -268,7 +269,7 @@ apply_version(struct house *house, const char *version)
 		assert_true(feeds_apply_entry(house->feeds, result, i, &applied, &err));
 		check_applied(result->entries[i], &applied);
 	}
-	assert_true(feeds_apply_end(house->feeds, result, &err));
+	assert_true(feeds_apply_end(house->feeds, result, &changes, &err));
 	assert_true(db_commit(house->db, DB_GROUPED, &err));
 	feeds_finish(house->feeds, result, true);
 }

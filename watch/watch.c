@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/db.h"
+#include "watch/blind.h"
 #include "watch/sources.h"
 
 /* A result in hand. */
@@ -31,6 +32,7 @@ struct watch {
 	struct feeds *feeds;         /* owned */
 	struct alerts *alerts;       /* owned */
 	struct retention *retention; /* owned */
+	struct blind *blind;         /* owned */
 	struct event *turn;          /* owned; active while there is work */
 	TAILQ_HEAD(work_queue, work) queue;
 	uint64_t progress;
@@ -142,9 +144,15 @@ say_stories(struct step *step, struct error *err)
 static bool
 apply_end(struct step *step, struct error *err)
 {
+	struct watch *watch = step->watch;
+	const struct feed *feed = feeds_find(watch->feeds, step->result->feed);
+	struct condition_changes changes;
+
 	crash_point("before-validators");
 	return say_stories(step, err) &&
-	       feeds_apply_end(step->watch->feeds, step->result, err);
+	       feeds_apply_end(watch->feeds, step->result, &changes, err) &&
+	       blind_tell(
+		   watch->alerts, feed, &changes, step->result->text, &step->is_told, err);
 }
 
 static bool
@@ -207,6 +215,7 @@ finish_work(struct watch *watch, struct work *work, bool is_stored)
 	source_mood_init(&before, watch->feeds, work->result->feed);
 	TAILQ_REMOVE(&watch->queue, work, link);
 	feeds_finish(watch->feeds, work->result, is_stored);
+	blind_expect(watch->blind, before.id);
 	free(work);
 	text = source_mood_change(&before, watch->feeds, clock_now_ms(watch->clock));
 	source_mood_clear(&before);
@@ -243,6 +252,7 @@ take_back(struct watch *watch)
 	if (first != NULL && first->is_begun)
 		finish_work(watch, first, false);
 	feeds_reload_state(watch->feeds);
+	blind_look(watch->blind);
 }
 
 static void
@@ -349,6 +359,12 @@ on_not_forgotten(void *ctx, const struct error *why)
 	notice(ctx, "watch", text);
 }
 
+static void
+on_blind_failed(void *ctx, const struct error *why)
+{
+	notice(ctx, "watch", why->text);
+}
+
 bool
 watch_configure(struct watch *watch, struct settings *settings, struct error *err)
 {
@@ -367,7 +383,17 @@ watch_configure(struct watch *watch, struct settings *settings, struct error *er
 	old = *watch->settings;
 	*watch->settings = *settings;
 	*settings = old;
+	blind_look(watch->blind);
 	return true;
+}
+
+static struct blind *
+open_blind(struct watch *watch)
+{
+	struct blind_tools tools = { watch->clock, watch->db, watch->feeds, watch->alerts,
+		on_blind_failed, watch };
+
+	return blind_new(&tools);
 }
 
 struct watch *
@@ -398,6 +424,7 @@ watch_open(struct event_base *base, struct clock *clock,
 	watch->alerts = alerts_open(clock, watch->db, &alerts_options);
 	watch->retention = retention_new(
 	    clock, watch->db, &watch->settings->retention, on_not_forgotten, watch);
+	watch->blind = open_blind(watch);
 	if (!watch_configure(watch, settings, err))
 		return NULL;
 	opened = watch;
@@ -419,6 +446,7 @@ watch_close(struct watch *watch)
 	}
 	feeds_close(watch->feeds);
 	alerts_close(watch->alerts);
+	blind_free(watch->blind);
 	retention_free(watch->retention);
 	db_close(watch->db);
 	if (watch->turn != NULL)

@@ -1,0 +1,43 @@
+/*
+ * Sources that cannot be seen: what is told of them, and the timer that finds the silent
+ * ones.
+ */
+#ifndef WATCH_BLIND_H
+#define WATCH_BLIND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "feeds/feeds.h"
+
+struct alerts;
+struct blind;
+struct clock;
+struct db;
+struct error;
+
+/** Make the records of changes; inside the transaction that stores them. @param failure
+ * what was found wrong, or NULL */
+bool blind_tell(struct alerts *alerts, const struct feed *feed,
+    const struct condition_changes *changes, const char *failure, bool *is_told,
+    struct error *err);
+
+struct blind_tools {
+	struct clock *clock; /* all borrowed for life */
+	struct db *db;
+	struct feeds *feeds;
+	struct alerts *alerts;
+	void (*on_failed)(
+	    void *ctx, const struct error *why); /* the store's; tried again */
+	void *ctx;
+};
+struct blind *blind_new(const struct blind_tools *tools);
+void blind_free(struct blind *blind);
+MEM_AUTO(blind, blind_free);
+/** Look soon at all sources: at the start, and when anything about them may be other. */
+void blind_look(struct blind *blind);
+/** A reading of this source has ended: when to look at it. */
+void blind_expect(struct blind *blind, const char *feed);
+
+#endif
