@@ -30,6 +30,11 @@ static const struct state_colour {
 	{ "new", SHOW_YELLOW },
 	{ "running", SHOW_YELLOW },
 	{ "disabled", SHOW_DIM },
+	{ "down", SHOW_RED },
+	{ "walled", SHOW_RED },
+	{ "gone", SHOW_RED },
+	{ "silent", SHOW_RED },
+	{ "gap", SHOW_YELLOW },
 };
 
 static enum show_colour
@@ -40,6 +45,16 @@ colour_of_state(const char *state)
 			return state_colours[i].colour;
 	}
 	return SHOW_PLAIN;
+}
+
+/* What a person wants to know of it: a condition says more than the last reading. */
+static const char *
+state_of(const json_t *source)
+{
+	const char *state = document_text(source, "state"),
+		   *condition = document_text(source, "condition");
+
+	return condition[0] == '\0' || strcmp(state, "disabled") == 0 ? state : condition;
 }
 
 static void
@@ -63,8 +78,7 @@ next_poll(const json_t *source, int64_t now_ms)
 static void
 add_source(struct show_table *table, const json_t *source, int64_t now_ms)
 {
-	const char *state = document_text(source, "state"),
-		   *failure = document_text(source, "failure");
+	const char *state = state_of(source), *failure = document_text(source, "failure");
 	int64_t next_ms = next_poll(source, now_ms);
 	AUTO_BUF struct buf id = BUF_EMPTY, note = BUF_EMPTY;
 
@@ -152,7 +166,7 @@ print_failure(const json_t *source)
 void
 sources_print_one(const json_t *source, int64_t now_ms, bool is_coloured)
 {
-	const char *state = document_text(source, "state");
+	const char *state = state_of(source);
 	char entries[32];
 
 	show_print(stdout, is_coloured, SHOW_BOLD, document_text(source, "id"));
@@ -164,6 +178,9 @@ sources_print_one(const json_t *source, int64_t now_ms, bool is_coloured)
 	print_line(
 	    document_flag(source, "page") ? "page" : "url", document_text(source, "url"));
 	print_interval(source);
+	if (document_text(source, "condition")[0] != '\0')
+		print_when(document_text(source, "condition"),
+		    document_time(source, "since"), now_ms, "");
 	print_when("last tried", document_time(source, "last_attempt"), now_ms, "");
 	print_when("last read", document_time(source, "last_success"), now_ms, "");
 	print_when("last new", document_time(source, "last_new"), now_ms, "");

@@ -362,7 +362,8 @@ apply_view(const struct feed_record *record, const struct feed *feed)
 static bool
 has_moved(const struct condition_state *old, const struct condition_state *condition)
 {
-	return old->new_ms != condition->new_ms || old->gap_ms != condition->gap_ms;
+	return old->new_ms != condition->new_ms || old->gap_ms != condition->gap_ms ||
+	       old->absent_ms != condition->absent_ms;
 }
 
 /* After the record was brought up to date; seen_ms: the last good answer before. */
@@ -405,6 +406,7 @@ end_record(struct db *db, const struct apply_feed *how, struct feed_record *reco
 {
 	struct apply_feed soon = hurried(how, record, reading);
 
+	reading->due_ms = record->plan.due_ms;
 	reading->seen_ms = record->last_success_ms;
 	update_record(record, &soon);
 	return store_write_feed(db, how->feed->id, record, err) &&

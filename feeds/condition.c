@@ -49,7 +49,7 @@ end_down(struct condition_state *state, const struct condition_reading *reading,
 	if (state->down == CONDITION_NONE)
 		return;
 	add_change(changes, (struct condition_change){ CONDITION_RECOVERED, CONDITION_DOWN,
-				state->down_episode, state->down_ms, reading->at_ms });
+				state->down_episode, reading->seen_ms, reading->at_ms });
 	state->down = CONDITION_NONE;
 	state->down_ms = 0;
 }
@@ -113,8 +113,8 @@ condition_silent_at(const struct condition_state *state, const struct condition_
 		return -1;
 	if (view->silent_after_s != CONDITION_AUTO)
 		return from_ms + view->silent_after_s * 1000;
-	return longer(
-	    from_ms + learnt_ms(state), view->first_success_ms + CONDITION_LEARN_MS);
+	return longer(from_ms + learnt_ms(state),
+	    view->first_success_ms + CONDITION_LEARN_MS + state->absent_ms);
 }
 
 static void
@@ -182,6 +182,8 @@ void
 condition_read(struct condition_state *state, const struct condition_view *view,
     const struct condition_reading *reading, struct condition_changes *changes)
 {
+	if (reading->due_ms != 0 && reading->at_ms - reading->due_ms >= CONDITION_ABSENT_MS)
+		state->absent_ms += reading->at_ms - reading->due_ms;
 	if (reading->is_failed) {
 		note_failure(state, view, reading, changes);
 		return;

@@ -20,6 +20,7 @@
 #define CONDITION_GAP_MIN 3 /* entries that a good reading had before */
 #define CONDITION_GAP_EVERY_MS INT64_C(86400000)
 #define CONDITION_LATE_MS INT64_C(3600000)
+#define CONDITION_ABSENT_MS INT64_C(86400000)
 
 /* silent_after: of a feed */
 #define CONDITION_AUTO INT64_C(0)
@@ -46,6 +47,8 @@ struct condition_state {
 	int64_t new_ms; /* of the last new entry that was taken into account */
 	/* the longest pause between two new entries in this fortnight, and in the last */
 	int64_t window_ms, longest_ms, before_ms;
+	int64_t
+	    absent_ms; /* while it was due and we did not read: nothing is learnt then */
 };
 
 /* How a source is watched, and what is known of it. */
@@ -59,6 +62,7 @@ struct condition_view {
 /* A reading that has ended, after it was stored. */
 struct condition_reading {
 	int64_t at_ms;
+	int64_t due_ms;  /* when it was to be; 0: as soon as possible */
 	int64_t seen_ms; /* the last good answer before; 0: there was none */
 	bool is_failed;
 	enum condition failure; /* of a failure: DOWN, WALLED, GONE */

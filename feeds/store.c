@@ -57,7 +57,8 @@ static const char *const steps[] = {
 	"ALTER TABLE feed ADD COLUMN known_new_ms INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE feed ADD COLUMN window_ms INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE feed ADD COLUMN longest_ms INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE feed ADD COLUMN before_ms INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE feed ADD COLUMN before_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN absent_ms INTEGER NOT NULL DEFAULT 0;",
 	NULL,
 };
 const struct db_schema feeds_schema = { "feeds", steps };
@@ -103,6 +104,7 @@ take_condition(struct db_query *row, int column, struct condition_state *conditi
 	condition->window_ms = db_int(row, column + 9);
 	condition->longest_ms = db_int(row, column + 10);
 	condition->before_ms = db_int(row, column + 11);
+	condition->absent_ms = db_int(row, column + 12);
 }
 
 static void
@@ -137,7 +139,7 @@ store_read_feed(
 	    " first_success_ms, last_success_ms, last_new_ms, guids_distrusted,"
 	    " links_distrusted, entries, down, down_ms, down_episode, silent_ms,"
 	    " silent_episode, gap_ms, gap_told_ms, gap_episode, known_new_ms, window_ms,"
-	    " longest_ms, before_ms FROM feed WHERE id = ?",
+	    " longest_ms, before_ms, absent_ms FROM feed WHERE id = ?",
 	    "t", feed);
 	struct error own = { 0 };
 
@@ -181,12 +183,12 @@ store_write_condition(struct db *db, const char *feed,
 		   "UPDATE feed SET down = ?, down_ms = ?, down_episode = ?,"
 		   " silent_ms = ?, silent_episode = ?, gap_ms = ?, gap_told_ms = ?,"
 		   " gap_episode = ?, known_new_ms = ?, window_ms = ?, longest_ms = ?,"
-		   " before_ms = ? WHERE id = ?",
-		   "iiiiiiiiiiiit", (int64_t)condition->down, condition->down_ms,
+		   " before_ms = ?, absent_ms = ? WHERE id = ?",
+		   "iiiiiiiiiiiiit", (int64_t)condition->down, condition->down_ms,
 		   condition->down_episode, condition->silent_ms, condition->silent_episode,
 		   condition->gap_ms, condition->gap_told_ms, condition->gap_episode,
 		   condition->new_ms, condition->window_ms, condition->longest_ms,
-		   condition->before_ms, feed);
+		   condition->before_ms, condition->absent_ms, feed);
 }
 
 bool

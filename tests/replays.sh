@@ -3,7 +3,7 @@
 # index.tsv, the responses, and in expect.jsonl what is told, in order.
 . "${top_srcdir:-.}/tests/lib.sh"
 
-fields='{kind, story, stage, state, rule, episode, title, link, feed} | with_entries(select(.value != null))'
+fields='{kind, condition, story, stage, state, rule, episode, title, link, feed} | with_entries(select(.value != null))'
 
 # Two runs of one case: the alerts, and that they are the same to the byte.
 run_case()

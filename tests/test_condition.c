@@ -73,6 +73,8 @@ static const struct row rows[] = {
 	{ "learnt: a week-end is a pause like others", CONDITION_AUTO,
 	    "n 24n 24n 24n 24n 72n 24n 24n 24n 24n 72n 24n 24n 24n 24n 72t 215t t",
 	    "18 silent 1;" },
+	{ "learnt: not while nobody read", CONDITION_AUTO, "n 720k 333t", "" },
+	{ "learnt: after that", CONDITION_AUTO, "n 720k 334t t", "4 silent 1;" },
 	{ "learnt: sixty days at most", CONDITION_AUTO, "n 900n 900n 1439t t",
 	    "5 silent 1;" },
 	{ "none of the known entries", CONDITION_NEVER, "n x", "2 gap 1;" },
@@ -95,6 +97,7 @@ take_reading(struct history *history, char what)
 {
 	struct condition_view *view = &history->view;
 	struct condition_reading reading = { .at_ms = history->now_ms,
+		.due_ms = view->due_ms,
 		.seen_ms = view->first_success_ms,
 		.is_failed = strchr("fwg", what) != NULL,
 		.failure = what == 'g'   ? CONDITION_GONE

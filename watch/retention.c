@@ -110,8 +110,10 @@ on_timer(void *ctx, int64_t now_ms)
 	struct error err = { 0 };
 	bool is_over = false, ok = run_transaction(retention, now_ms, &is_over, &err);
 
-	if (!ok)
+	if (!ok) {
+		error_prefix(&err, "old texts are not deleted");
 		retention->on_failed(retention->ctx, &err);
+	}
 	if (is_over || !ok)
 		retention->after = 0;
 	clock_timer_after(

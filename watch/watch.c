@@ -352,15 +352,7 @@ on_lost(void *ctx, const struct error *why)
 }
 
 static void
-on_not_forgotten(void *ctx, const struct error *why)
-{
-	AUTO_FREE char *text = mem_printf("old texts are not deleted: %s", why->text);
-
-	notice(ctx, "watch", text);
-}
-
-static void
-on_blind_failed(void *ctx, const struct error *why)
+on_store_failed(void *ctx, const struct error *why)
 {
 	notice(ctx, "watch", why->text);
 }
@@ -385,15 +377,6 @@ watch_configure(struct watch *watch, struct settings *settings, struct error *er
 	*settings = old;
 	blind_look(watch->blind);
 	return true;
-}
-
-static struct blind *
-open_blind(struct watch *watch)
-{
-	struct blind_tools tools = { watch->clock, watch->db, watch->feeds, watch->alerts,
-		on_blind_failed, watch };
-
-	return blind_new(&tools);
 }
 
 struct watch *
@@ -423,8 +406,9 @@ watch_open(struct event_base *base, struct clock *clock,
 	feeds_on_notice(watch->feeds, on_feeds_notice);
 	watch->alerts = alerts_open(clock, watch->db, &alerts_options);
 	watch->retention = retention_new(
-	    clock, watch->db, &watch->settings->retention, on_not_forgotten, watch);
-	watch->blind = open_blind(watch);
+	    clock, watch->db, &watch->settings->retention, on_store_failed, watch);
+	watch->blind = blind_new(&(struct blind_tools){
+	    clock, watch->db, watch->feeds, watch->alerts, on_store_failed, watch });
 	if (!watch_configure(watch, settings, err))
 		return NULL;
 	opened = watch;
