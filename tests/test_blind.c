@@ -152,21 +152,27 @@ new_result(struct house *house)
 	return result;
 }
 
+static void
+add_entry(struct feed_result *result, int number)
+{
+	struct entry *entry = mem_zalloc(sizeof(*entry));
+
+	entry->id = mem_printf("id-%d", number);
+	entry->link = mem_printf("https://example.org/%d", number);
+	entry->title = mem_printf("Item %d", number);
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+	mem_grow(result->entries, result->count, result->cap);
+	result->entries[result->count++] = entry;
+}
+
 /* A document with the entries from one number to another. */
 static void
 read_entries(struct house *house, int from, int to)
 {
 	struct feed_result *result = new_result(house);
 
-	for (int i = from; i <= to; i++) {
-		struct entry *entry = mem_zalloc(sizeof(*entry));
-
-		entry->id = mem_printf("id-%d", i);
-		entry->link = mem_printf("https://example.org/%d", i);
-		entry->title = mem_printf("Item %d", i);
-		mem_grow(result->entries, result->count, result->cap);
-		result->entries[result->count++] = entry;
-	}
+	for (int i = from; i <= to; i++)
+		add_entry(result, i);
 	take(house, result);
 }
 

@@ -16,7 +16,7 @@
 
 #define START_MS 1763795704000
 #define HOUR_MS INT64_C(3600000)
-#define DAY_MS (24 * HOUR_MS)
+#define DAYS_S(days) ((days)*INT64_C(86400))
 
 /*
  * The steps, each at the end of so much time (hours before the letter, one when absent):
@@ -47,23 +47,23 @@ static const struct row rows[] = {
 	{ "down, then gone", CONDITION_NEVER, "n f f f g g k",
 	    "4 down 1;5 gone 1;7 recovered 1;" },
 	{ "gone, then other failures", CONDITION_NEVER, "n g f f f f", "2 gone 1;" },
-	{ "silent by the timer", 5 * 86400, "n k 119t k", "3 silent 1;" },
-	{ "not an hour too soon", 5 * 86400, "n k 118t", "" },
-	{ "silent, and told once", 5 * 86400, "n k 119t t k = T", "3 silent 1;" },
-	{ "silent until something is new", 5 * 86400, "n 120t k n k",
+	{ "silent by the timer", DAYS_S(5), "n k 119t k", "3 silent 1;" },
+	{ "not an hour too soon", DAYS_S(5), "n k 118t", "" },
+	{ "silent, and told once", DAYS_S(5), "n k 119t t k = T", "3 silent 1;" },
+	{ "silent until something is new", DAYS_S(5), "n 120t k n k",
 	    "2 silent 1;4 recovered 1;" },
-	{ "twice silent", 5 * 86400, "n 120t n 120t n",
+	{ "twice silent", DAYS_S(5), "n 120t n 120t n",
 	    "2 silent 1;3 recovered 1;4 silent 2;5 recovered 2;" },
-	{ "what was not read is not silent", 5 * 86400, "n 120T n", "" },
-	{ "the next reading says it", 5 * 86400, "n 200T k n",
+	{ "what was not read is not silent", DAYS_S(5), "n 120T n", "" },
+	{ "the next reading says it", DAYS_S(5), "n 200T k n",
 	    "3 silent 1;4 recovered 1;" },
 	{ "never silent", CONDITION_NEVER, "n 2400t k", "" },
-	{ "never anything: from the first answer", 5 * 86400, "k 119t t", "3 silent 1;" },
-	{ "not read yet: not silent", 5 * 86400, "240t", "" },
-	{ "who is down is not silent too", 5 * 86400, "n f f f 120t", "4 down 1;" },
-	{ "down, and silent behind it", 5 * 86400, "n f f f 120k n",
+	{ "never anything: from the first answer", DAYS_S(5), "k 119t t", "3 silent 1;" },
+	{ "not read yet: not silent", DAYS_S(5), "240t", "" },
+	{ "who is down is not silent too", DAYS_S(5), "n f f f 120t", "4 down 1;" },
+	{ "down, and silent behind it", DAYS_S(5), "n f f f 120k n",
 	    "4 down 1;5 recovered 1;5 silent 1;6 recovered 1;" },
-	{ "silent, then down, then new", 5 * 86400, "n 120t f f f n",
+	{ "silent, then down, then new", DAYS_S(5), "n 120t f f f n",
 	    "2 silent 1;5 down 1;6 recovered 1;6 recovered 1;" },
 	{ "learning says nothing", CONDITION_AUTO, "n 335t", "" },
 	{ "learnt: two days at least", CONDITION_AUTO, "n 335t t", "3 silent 1;" },

@@ -97,8 +97,8 @@ tell_one(struct alerts *alerts, const struct feed *feed,
 	return alerts_raise_feed(alerts, &what, is_told, err);
 }
 
-bool
-blind_tell(struct alerts *alerts, const struct feed *feed,
+static bool
+tell_all(struct alerts *alerts, const struct feed *feed,
     const struct condition_changes *changes, const char *failure, bool *is_told,
     struct error *err)
 {
@@ -110,6 +110,18 @@ blind_tell(struct alerts *alerts, const struct feed *feed,
 		*is_told = *is_told || is_one_told;
 	}
 	return true;
+}
+
+bool
+blind_apply_end(
+    struct blind *blind, const struct feed_result *result, bool *is_told, struct error *err)
+{
+	const struct blind_tools *tools = &blind->tools;
+	struct condition_changes changes;
+
+	return feeds_apply_end(tools->feeds, result, &changes, err) &&
+	       tell_all(tools->alerts, feeds_find(tools->feeds, result->feed), &changes,
+		   result->text, is_told, err);
 }
 
 /* -- the timer -- */
@@ -132,7 +144,7 @@ look_inside(struct blind *blind, size_t i, int64_t now_ms, bool *is_told, struct
 	struct condition_changes changes;
 
 	return feeds_silence(tools->feeds, i, now_ms, &changes, err) &&
-	       blind_tell(tools->alerts, status.feed, &changes, NULL, is_told, err);
+	       tell_all(tools->alerts, status.feed, &changes, NULL, is_told, err);
 }
 
 /* A source that is silent now gets a transaction of its own. */

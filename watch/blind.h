@@ -17,12 +17,6 @@ struct clock;
 struct db;
 struct error;
 
-/** Make the records of changes; inside the transaction that stores them. @param failure
- * what was found wrong, or NULL */
-bool blind_tell(struct alerts *alerts, const struct feed *feed,
-    const struct condition_changes *changes, const char *failure, bool *is_told,
-    struct error *err);
-
 struct blind_tools {
 	struct clock *clock; /* all borrowed for life */
 	struct db *db;
@@ -35,6 +29,9 @@ struct blind_tools {
 struct blind *blind_new(const struct blind_tools *tools);
 void blind_free(struct blind *blind);
 MEM_AUTO(blind, blind_free);
+/** feeds_apply_end(), and the records of what it finds. *is_told: there is one */
+bool blind_apply_end(struct blind *blind, const struct feed_result *result, bool *is_told,
+    struct error *err);
 /** Look soon at all sources: at the start, and when anything about them may be other. */
 void blind_look(struct blind *blind);
 /** A reading of this source has ended: when to look at it. */

@@ -144,15 +144,9 @@ say_stories(struct step *step, struct error *err)
 static bool
 apply_end(struct step *step, struct error *err)
 {
-	struct watch *watch = step->watch;
-	const struct feed *feed = feeds_find(watch->feeds, step->result->feed);
-	struct condition_changes changes;
-
 	crash_point("before-validators");
 	return say_stories(step, err) &&
-	       feeds_apply_end(watch->feeds, step->result, &changes, err) &&
-	       blind_tell(
-		   watch->alerts, feed, &changes, step->result->text, &step->is_told, err);
+	       blind_apply_end(step->watch->blind, step->result, &step->is_told, err);
 }
 
 static bool
