@@ -14,26 +14,21 @@
 
 #define BUF_FIRST_BYTES 64
 
+/* Room for len more bytes and the NUL behind them. */
 static void
-grow(struct buf *buf, size_t len)
+make_room(struct buf *buf, size_t len)
 {
 	size_t cap = buf->cap > 0 ? buf->cap : BUF_FIRST_BYTES;
 	size_t needed = 0;
 
+	if (buf->data != NULL && len < buf->cap - buf->len)
+		return;
 	if (__builtin_add_overflow(buf->len, len, &needed) || needed >= SIZE_MAX / 2)
 		needed = cap = SIZE_MAX; /* never there: mem_resize() ends the process */
 	while (cap <= needed && cap != SIZE_MAX)
 		cap *= 2;
 	buf->data = mem_resize(buf->data, cap, 1);
 	buf->cap = cap;
-}
-
-/* Room for len more bytes and the NUL behind them. */
-static inline void
-make_room(struct buf *buf, size_t len)
-{
-	if (buf->data == NULL || len >= buf->cap - buf->len)
-		grow(buf, len);
 }
 
 void

@@ -13,9 +13,9 @@
 #define NAME_MAX_BYTES 12
 #define UNICODE_MAX 0x10FFFF
 
-/* What stands so often that it is not looked up: libxml2 walks a list of 253. */
+/* What stands so often that it is not looked up. */
 static const struct common {
-	char name[NAME_MAX_BYTES];
+	const char *name;
 	uint32_t c;
 } commons[] = {
 	{ "amp", '&' },
@@ -24,14 +24,6 @@ static const struct common {
 	{ "quot", '"' },
 	{ "apos", '\'' },
 	{ "nbsp", 0xA0 },
-	{ "rsquo", 0x2019 },
-	{ "lsquo", 0x2018 },
-	{ "ldquo", 0x201C },
-	{ "rdquo", 0x201D },
-	{ "hellip", 0x2026 },
-	{ "ndash", 0x2013 },
-	{ "mdash", 0x2014 },
-	{ "eacute", 0xE9 },
 };
 
 static uint32_t
@@ -86,7 +78,7 @@ find_name(const char *name, uint32_t *c)
 	const htmlEntityDesc *found;
 
 	for (size_t i = 0; i < sizeof(commons) / sizeof(*commons); i++) {
-		if (name[0] == commons[i].name[0] && strcmp(name, commons[i].name) == 0) {
+		if (strcmp(name, commons[i].name) == 0) {
 			*c = commons[i].c;
 			return true;
 		}

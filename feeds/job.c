@@ -224,6 +224,7 @@ job_response_clear(struct job_response *response)
 	free(response->last_modified);
 	free(response->final_url);
 	free(response->moved_url);
+	free(response->body_hash);
 	*response = (struct job_response){ 0 };
 }
 
@@ -238,6 +239,7 @@ job_response_write(const struct job_response *response, struct buf *out)
 	wire_add_i64(out, response->retry_after_s);
 	wire_add_text(out, response->final_url);
 	wire_add_text(out, response->moved_url);
+	wire_add_text(out, response->body_hash);
 	wire_add_i64(out, response->body_bytes);
 }
 
@@ -256,6 +258,7 @@ job_response_read(struct wire_reader *in, struct job_response *response, struct 
 	    !wire_read_i64(in, &response->retry_after_s) ||
 	    !wire_read_text(in, &response->final_url, JOB_URL_MAX_BYTES) ||
 	    !wire_read_text(in, &response->moved_url, JOB_URL_MAX_BYTES) ||
+	    !wire_read_text(in, &response->body_hash, TEXT_MAX_BYTES) ||
 	    !wire_read_i64(in, &response->body_bytes))
 		return error_set(
 		    err, ERROR_FORMAT, "response", "cut short or out of bounds");

@@ -104,6 +104,7 @@ struct job_response {
 	int64_t retry_after_s; /* -1: not said */
 	char *final_url;       /* after redirects; NULL: none followed */
 	char *moved_url;       /* where a leading run of 301/308 led; NULL: none */
+	char *body_hash;       /* SHA-256 of the decoded body in hex; NULL with 304 */
 	int64_t body_bytes;    /* decoded */
 };
 

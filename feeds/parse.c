@@ -17,15 +17,14 @@
 #include "base/buf.h"
 #include "base/crash.h"
 #include "base/error.h"
-#include "feeds/aside.h"
 #include "feeds/draft.h"
 #include "feeds/elements.h"
-#include "feeds/lookup.h"
 #include "feeds/plain.h"
 #include "feeds/repair.h"
 #include "feeds/url.h"
 
 #define LEVELS_MAX (REPAIR_DEPTH_MAX + 1)
+#define CACHE_ROWS 64 /* a power of two */
 #define NO_LEVEL (-1)
 #define XML_SPACE "http://www.w3.org/XML/1998/namespace"
 
@@ -36,6 +35,13 @@ struct level {
 	char *language;
 };
 
+/* Names and URIs are in libxml2's dictionary: equal pointers are equal texts. */
+struct cached {
+	const xmlChar *name, *uri;
+	enum place place;
+	const struct element *element;
+};
+
 struct parse {
 	xmlParserCtxtPtr xml; /* owned */
 	char *url;            /* owned; or NULL */
@@ -44,15 +50,16 @@ struct parse {
 	struct draft draft;
 	struct level levels[LEVELS_MAX];
 	int depth;
-	struct aside aside; /* what the letters in the document stand for */
-	struct buf text;    /* gathered */
+	struct buf text; /* gathered */
 	struct buf plain;
 	int text_level; /* of the element that it is gathered for */
 	enum reading reading;
-	struct lookup lookup;
+	enum space no_space;    /* what elements without a namespace belong to */
+	const xmlChar *own_uri; /* a namespace of the root that nobody knows is that too */
 	bool has_root;
 	struct error error; /* what ended it */
 	bool is_failed;
+	struct cached cache[CACHE_ROWS];
 };
 
 static void
@@ -63,6 +70,34 @@ fail(struct parse *parse, enum error_kind kind, const char *text)
 	parse->is_failed = true;
 	error_set(&parse->error, kind, "no feed", "%s", text);
 	xmlStopParser(parse->xml);
+}
+
+/* -- finding an element -- */
+
+static const struct element *
+look_up(struct parse *parse, enum place place, const xmlChar *name, const xmlChar *prefix,
+    const xmlChar *uri)
+{
+	enum space space = elements_space((const char *)uri, (const char *)prefix);
+
+	if (uri == NULL ? prefix == NULL : uri == parse->own_uri)
+		space = parse->no_space;
+	return elements_find(place, space, (const char *)name);
+}
+
+static const struct element *
+find_element(struct parse *parse, enum place place, const xmlChar *name,
+    const xmlChar *prefix, const xmlChar *uri)
+{
+	uintptr_t hash = ((uintptr_t)name >> 3) ^ ((uintptr_t)uri >> 5) ^ (uintptr_t)place;
+	struct cached *cached = &parse->cache[hash % CACHE_ROWS];
+
+	if (prefix != NULL && uri == NULL) /* the key would have to have the prefix too */
+		return look_up(parse, place, name, prefix, uri);
+	if (cached->name != name || cached->uri != uri || cached->place != place)
+		*cached = (struct cached){ name, uri, place,
+			look_up(parse, place, name, prefix, uri) };
+	return cached->element;
 }
 
 /* -- gathering text -- */
@@ -112,15 +147,11 @@ gather_escaped(struct parse *parse, const char *text, size_t len)
 	}
 }
 
-static bool
-is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static void
-gather(struct parse *parse, const char *text, size_t len)
+on_characters(void *ctx, const xmlChar *bytes, int count)
 {
+	struct parse *parse = ctx;
+	size_t len = (size_t)count;
 	bool is_nested = parse->depth > parse->text_level + 1;
 
 	if (parse->text_level == NO_LEVEL || parse->reading == READ_NOTHING)
@@ -128,32 +159,15 @@ gather(struct parse *parse, const char *text, size_t len)
 	if (!has_room(parse))
 		return;
 	if (parse->reading == READ_XHTML || (parse->reading == READ_HTML && is_nested))
-		gather_escaped(parse, text, len);
+		gather_escaped(parse, (const char *)bytes, len);
 	else
-		buf_add(&parse->text, text, len);
+		buf_add(&parse->text, bytes, len);
 }
 
-/* White space is itself, all else are letters that stand for texts. */
-static void
-on_characters(void *ctx, const xmlChar *bytes, int count)
+static bool
+is_white(char c)
 {
-	struct parse *parse = ctx;
-	const char *at = (const char *)bytes, *end = at + count;
-
-	while (at < end) {
-		const char *begin = at, *text;
-		size_t len = 0;
-
-		while (at < end && is_white(*at))
-			at++;
-		if (at > begin)
-			gather(parse, begin, (size_t)(at - begin));
-		if (at == end)
-			return;
-		text = aside_take(&parse->aside, *at++, &len);
-		if (text != NULL)
-			gather(parse, text, len);
-	}
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static void
@@ -305,7 +319,7 @@ on_root(struct parse *parse, const xmlChar *name, const struct element *element)
 	if (element == NULL)
 		refuse_root(parse, name);
 	else if (strcmp(element->name, "feed") == 0)
-		parse->lookup.no_space = SPACE_ATOM;
+		parse->no_space = SPACE_ATOM;
 }
 
 static void
@@ -334,9 +348,8 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 	} else if (place != PLACE_SKIP) {
 		if (place == PLACE_DOCUMENT && uri != NULL &&
 		    elements_space((const char *)uri, NULL) == SPACE_OTHER)
-			parse->lookup.own_uri = tag.space;
-		level->element = lookup_find(
-		    &parse->lookup, place, tag.name, (const char *)prefix, tag.space);
+			parse->own_uri = uri;
+		level->element = find_element(parse, place, name, prefix, uri);
 	}
 	if (parse->depth == 0)
 		on_root(parse, name, level->element);
@@ -408,7 +421,7 @@ parse_new(const char *url, const char *language, parse_entry_fn *on_entry, void 
 	parse->on_entry = on_entry;
 	parse->ctx = ctx;
 	parse->text_level = NO_LEVEL;
-	parse->lookup.no_space = SPACE_RSS;
+	parse->no_space = SPACE_RSS;
 	draft_init(&parse->draft, language);
 	parse->draft.base = parse->url;
 	parse->xml = new_parser(parse);
@@ -424,7 +437,6 @@ parse_free(struct parse *parse)
 	while (parse->depth > 0)
 		leave_scope(parse, &parse->levels[--parse->depth]);
 	draft_clear(&parse->draft);
-	aside_clear(&parse->aside);
 	buf_clear(&parse->text);
 	buf_clear(&parse->plain);
 	free(parse->url);
@@ -456,20 +468,10 @@ feed_parser(struct parse *parse, const char *bytes, size_t len, struct error *er
 	return true;
 }
 
-char
-parse_text(struct parse *parse, const char *text, size_t len)
-{
-	return aside_put(&parse->aside, text, len);
-}
-
 bool
 parse_add(void *ctx, const char *bytes, size_t len, struct error *err)
 {
-	struct parse *parse = ctx;
-	bool is_good = len == 0 || feed_parser(parse, bytes, len, err);
-
-	aside_tidy(&parse->aside);
-	return is_good;
+	return len == 0 || feed_parser(ctx, bytes, len, err);
 }
 
 bool

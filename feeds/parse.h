@@ -28,8 +28,6 @@ struct parse *parse_new(
 void parse_free(struct parse *parse);
 MEM_AUTO(parse, parse_free);
 
-/** A text of the document that comes next. @return the letter that stands for it there */
-char parse_text(struct parse *parse, const char *text, size_t len);
 /** A sink_fn; ctx is the parse. Kind FORMAT: this is no feed. */
 bool parse_add(void *ctx, const char *bytes, size_t len, struct error *err);
 /** The document ends here. Kind FORMAT: it was no feed. */

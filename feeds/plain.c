@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,7 +24,7 @@ enum kind {
 
 /* The elements of HTML, in order. What is not here and has no : or - is no tag. */
 static const struct tag {
-	char name[NAME_MAX_BYTES];
+	const char *name;
 	enum kind kind;
 } tags[] = {
 	{ "a", KIND_INLINE },
@@ -157,78 +158,14 @@ struct plain {
 	const char *at, *end;
 };
 
-/* Which bytes end a span that can be copied. */
-enum look {
-	LOOK_NONE = 0,
-	LOOK_BLANK = 1,
-	LOOK_WIDE, /* the lead of some white space or controls beyond ASCII */
-	LOOK_SPECIAL,
-};
-
-static const unsigned char looks[256] = {
-	[0x00 ... 0x1F] = LOOK_SPECIAL,
-	[' '] = LOOK_BLANK,
-	['&'] = LOOK_SPECIAL,
-	['<'] = LOOK_SPECIAL,
-	[0x7F] = LOOK_SPECIAL,
-	[0xC2] = LOOK_WIDE,
-	[0xE1 ... 0xE3] = LOOK_WIDE,
-	[0xEF] = LOOK_WIDE,
-};
-
-/* The bytes from at on that need no look, blanks before such a byte among them. One branch
- * a byte: where words end cannot be foreseen. */
-static size_t
-narrow_length(const char *at, const char *end)
+/* Bytes that need a look: ends of a span that can be copied. */
+static bool
+is_special(unsigned char c)
 {
-	const unsigned char *byte = (const unsigned char *)at;
-	const unsigned char *last = (const unsigned char *)end - 1;
-	unsigned look = looks[*byte];
-
-	for (; byte < last; byte++) {
-		unsigned next = looks[byte[1]];
-
-		if ((look > LOOK_BLANK) | (look & (next != LOOK_NONE)))
-			break;
-		look = next;
-	}
-	if (byte == last && look == LOOK_NONE)
-		byte++;
-	return (size_t)((const char *)byte - at);
-}
-
-/* The length of the character at `at`, which is LOOK_WIDE; 0: it has to be looked at. The
- * text is valid. */
-static size_t
-wide_length(const char *at, const char *end)
-{
-	const unsigned char *byte = (const unsigned char *)at;
-
-	if (byte[0] == 0xC2)
-		return end - at > 1 && byte[1] > 0xA0 ? 2 : 0;
-	if (end - at < 3)
-		return 0;
-	switch (byte[0]) {
-	case 0xE1: /* U+1680 */
-		return byte[1] == 0x9A ? 0 : 3;
-	case 0xE2: /* U+2000 to U+200A, U+2028 and so on, U+205F */
-		if (byte[1] == 0x80)
-			return byte[2] > 0x8A && byte[2] < 0xA8 ? 3 : 0;
-		return byte[1] == 0x81 ? 0 : 3;
-	case 0xE3: /* U+3000 */
-		return byte[1] == 0x80 && byte[2] == 0x80 ? 0 : 3;
-	default: /* U+FEFF */
-		return byte[1] == 0xBB ? 0 : 3;
-	}
-}
-
-/* A blank is owed between what was written and what comes. */
-static void
-pay_blank(struct plain *plain)
-{
-	if (plain->wants_blank && plain->out->len > plain->begin)
-		buf_add_char(plain->out, ' ');
-	plain->wants_blank = false;
+	if (c <= ' ' || c == '<' || c == '&' || c == 0x7F)
+		return true;
+	/* lead bytes of the white space and controls beyond ASCII */
+	return c == 0xC2 || c == 0xE1 || c == 0xE2 || c == 0xE3 || c == 0xEF;
 }
 
 static void
@@ -236,7 +173,9 @@ add_span(struct plain *plain, const char *text, size_t len)
 {
 	if (len == 0)
 		return;
-	pay_blank(plain);
+	if (plain->wants_blank && plain->out->len > plain->begin)
+		buf_add_char(plain->out, ' ');
+	plain->wants_blank = false;
 	buf_add(plain->out, text, len);
 }
 
@@ -262,17 +201,19 @@ is_dropped(uint32_t c)
 static void
 add_character(struct plain *plain, uint32_t c)
 {
+	AUTO_BUF struct buf bytes = BUF_EMPTY;
+
 	if (c >= 0x80 && c < 0xA0)
 		c = charset_windows_1252((unsigned char)c);
 	if (is_white(c)) {
 		plain->wants_blank = true;
 	} else if (!is_dropped(c)) {
-		pay_blank(plain);
-		text_encode(plain->out, c);
+		text_encode(&bytes, c);
+		add_span(plain, bytes.data, bytes.len);
 	}
 }
 
-/* A character at plain->at that has to be looked at. */
+/* A character at plain->at that is_special(). */
 static void
 take_character(struct plain *plain)
 {
@@ -286,44 +227,34 @@ take_character(struct plain *plain)
 	plain->at += used > 0 ? used : 1;
 }
 
-/* All up to where a look is needed; single blanks between words go along. */
+/* All up to the next special byte; single blanks between words go along. */
 static void
 take_span(struct plain *plain)
 {
-	const char *begin = plain->at, *at = begin, *end = plain->end;
+	const char *at = plain->at;
 
-	while (at < end && (*at != ' ' || at > begin)) {
-		size_t used = narrow_length(at, end);
-
-		if (used == 0 && looks[(unsigned char)*at] == LOOK_WIDE)
-			used = wide_length(at, end);
-		if (used == 0)
-			break;
-		at += used;
-	}
-	add_span(plain, begin, (size_t)(at - begin));
+	while (at < plain->end &&
+	       (!is_special((unsigned char)*at) ||
+		   (*at == ' ' && at > plain->at && at[-1] != ' ' && at + 1 < plain->end &&
+		       !is_special((unsigned char)at[1]))))
+		at++;
+	add_span(plain, plain->at, (size_t)(at - plain->at));
 	plain->at = at;
+}
+
+static int
+compare_tag(const void *key, const void *row)
+{
+	const struct tag *tag = row;
+
+	return strcmp(key, tag->name);
 }
 
 static const struct tag *
 find_tag(const char *name)
 {
-	size_t low = 0, high = sizeof(tags) / sizeof(*tags);
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = name[0] - tags[middle].name[0];
-
-		if (order == 0)
-			order = strcmp(name, tags[middle].name);
-		if (order == 0)
-			return &tags[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return bsearch(
+	    name, tags, sizeof(tags) / sizeof(*tags), sizeof(*tags), compare_tag);
 }
 
 bool
@@ -345,14 +276,6 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Whether a byte ends the name of a tag. A NUL does: it is in no text. */
-static bool
-is_name_end(char c)
-{
-	return c == '>' || c == ' ' || c == '/' || c == '\n' || c == '\t' || c == '\r' ||
-	       c == '\0';
-}
-
 /*
  * The kind of the tag at plain->at, which is a <; 0 when it is none.
  *
@@ -370,7 +293,7 @@ read_tag_name(const struct plain *plain, char name[NAME_MAX_BYTES])
 		at++;
 	if (at == plain->end || !is_letter(*at))
 		return 0;
-	for (; at < plain->end && !is_name_end(*at); at++) {
+	for (; at < plain->end && strchr(" \t\r\n/>", *at) == NULL; at++) {
 		is_foreign |= *at == ':' || *at == '-';
 		if (len + 1 < NAME_MAX_BYTES)
 			name[len] = text_lower(*at);
@@ -389,14 +312,8 @@ read_tag_name(const struct plain *plain, char name[NAME_MAX_BYTES])
 static const char *
 tag_end(const struct plain *plain)
 {
-	size_t left = (size_t)(plain->end - plain->at);
-	const char *end = memchr(plain->at, '>', left);
 	char quote = '\0';
 
-	if (end == NULL)
-		return plain->end;
-	if (memchr(plain->at, '=', (size_t)(end - plain->at)) == NULL)
-		return end + 1;
 	for (const char *at = plain->at + 1; at < plain->end; at++) {
 		if (quote != '\0' && *at == quote)
 			quote = '\0';
@@ -452,14 +369,14 @@ begins_with(const struct plain *plain, const char *text)
 static bool
 take_declaration(struct plain *plain)
 {
-	if (plain->end - plain->at < 2 || (plain->at[1] != '!' && plain->at[1] != '?'))
-		return false;
 	if (begins_with(plain, "<!--"))
 		skip_behind(plain, "-->");
 	else if (begins_with(plain, "<![CDATA["))
 		plain->at += strlen("<![CDATA[");
-	else
+	else if (begins_with(plain, "<!") || begins_with(plain, "<?"))
 		skip_behind(plain, ">");
+	else
+		return false;
 	return true;
 }
 

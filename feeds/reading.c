@@ -29,6 +29,7 @@ struct reading {
 	struct json_feed *json; /* instead of repair and parse when is_json */
 	struct page *page;      /* instead of these when the job is of one; or NULL */
 	struct buf head;        /* of a page, until it can say its encoding */
+	struct digest *digest;
 	parse_entry_fn *on_entry;
 	void *ctx;
 	int64_t bytes, entries;
@@ -44,14 +45,6 @@ add_repaired(void *ctx, const char *bytes, size_t len, struct error *err)
 
 	guard_phase(reading->guard, JOB_PHASE_PARSE);
 	return parse_add(reading->parse, bytes, len, err);
-}
-
-static char
-take_text(void *ctx, const char *text, size_t len)
-{
-	struct reading *reading = ctx;
-
-	return parse_text(reading->parse, text, len);
 }
 
 static void
@@ -113,11 +106,12 @@ reading_new(const struct job *job, const struct reading_about *about, struct gua
 		    &job->page, about->url, about->content_language, take_entry, reading);
 	if (reading->page == NULL || charset != NULL)
 		reading->convert = convert_new(charset, add_converted, reading);
-	reading->repair = repair_new(add_repaired, take_text, reading);
+	reading->repair = repair_new(add_repaired, reading);
 	reading->parse =
 	    parse_new(about->url, about->content_language, take_entry, reading);
 	reading->json =
 	    json_feed_new(about->url, about->content_language, take_entry, reading);
+	reading->digest = digest_new();
 	return reading;
 }
 
@@ -132,6 +126,7 @@ reading_free(struct reading *reading)
 	json_feed_free(reading->json);
 	page_free(reading->page);
 	buf_clear(&reading->head);
+	digest_free(reading->digest);
 	free(reading);
 }
 
@@ -206,6 +201,7 @@ add_chunk(struct reading *reading, const char *bytes, size_t len, struct error *
 	reading->bytes += (int64_t)len;
 	if (!check_limits(reading, err))
 		return false;
+	digest_add(reading->digest, bytes, len);
 	guard_begin(reading->guard, reading->job->id, JOB_PHASE_CONVERT);
 	is_good = convert_chunk(reading, bytes, len, err);
 	guard_end(reading->guard);
@@ -280,4 +276,10 @@ int64_t
 reading_bytes(const struct reading *reading)
 {
 	return reading->bytes;
+}
+
+void
+reading_hash(struct reading *reading, char hash[DIGEST_HEX_BYTES])
+{
+	digest_end_hex(reading->digest, hash);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/mem.h"
 #include "feeds/parse.h"
 
@@ -41,5 +42,7 @@ bool reading_add(struct reading *reading, const char *bytes, size_t len, struct 
 bool reading_end(struct reading *reading, struct error *err);
 const struct feed_head *reading_head(const struct reading *reading);
 int64_t reading_bytes(const struct reading *reading);
+/** After reading_end(): of all bytes that were added. */
+void reading_hash(struct reading *reading, char hash[DIGEST_HEX_BYTES]);
 
 #endif

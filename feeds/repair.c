@@ -17,13 +17,11 @@
 #define PI_MAX_BYTES 1024 /* of a processing instruction that is passed on */
 
 struct repair *
-repair_new(sink_fn *sink, repair_text_fn *on_text, void *ctx)
+repair_new(sink_fn *sink, void *ctx)
 {
 	struct repair *repair = mem_zalloc(sizeof(*repair));
 
-	repair->to = &repair->markup;
 	repair->sink = sink;
-	repair->on_text = on_text;
 	repair->ctx = ctx;
 	return repair;
 }
@@ -34,8 +32,7 @@ repair_free(struct repair *repair)
 	if (repair == NULL)
 		return;
 	buf_clear(&repair->pending);
-	buf_clear(&repair->markup.out);
-	buf_clear(&repair->text.out);
+	buf_clear(&repair->out);
 	buf_clear(&repair->names);
 	free(repair);
 }
@@ -44,19 +41,17 @@ repair_free(struct repair *repair)
 static bool
 send(struct repair *repair, struct error *err)
 {
-	struct outlet *markup = &repair->markup;
 	bool is_sent = true;
 
-	repair_begin_markup(repair);
-	if (markup->out.len == 0 && markup->clean_len > 0) {
-		is_sent = repair->sink(repair->ctx, markup->clean, markup->clean_len, err);
-		markup->clean_len = 0;
+	if (repair->out.len == 0 && repair->clean_len > 0) {
+		is_sent = repair->sink(repair->ctx, repair->clean, repair->clean_len, err);
+		repair->clean_len = 0;
 		return is_sent;
 	}
-	repair_put(repair, "", 0);
-	if (markup->out.len > 0)
-		is_sent = repair->sink(repair->ctx, markup->out.data, markup->out.len, err);
-	buf_reset(&markup->out);
+	repair_flush(repair);
+	if (repair->out.len > 0)
+		is_sent = repair->sink(repair->ctx, repair->out.data, repair->out.len, err);
+	buf_reset(&repair->out);
 	return is_sent;
 }
 
@@ -79,10 +74,8 @@ begins(const char *at, size_t len, const char *text, bool *is_cut)
 static size_t
 take_bare(struct repair *repair)
 {
-	if (repair->state == STATE_TEXT) {
-		repair_begin_text(repair);
-		repair_put_text(repair, "<");
-	}
+	if (repair->state == STATE_TEXT)
+		repair_put_text(repair, "&lt;");
 	return 1;
 }
 
@@ -99,6 +92,7 @@ take_exclamation(struct repair *repair, const char *at, size_t len)
 		if (repair->depth == 0)
 			return 9;
 		repair->state = STATE_CDATA;
+		repair_keep(repair, at, 9);
 		return 9;
 	}
 	if (is_cut && !repair->is_end)
@@ -129,7 +123,6 @@ take_question(struct repair *repair, const char *at, size_t len)
 	used = (size_t)(end - at) + 2;
 	if (repair_clean_span(at, used, STOP_CDATA) < used)
 		return 2;
-	repair_begin_markup(repair);
 	repair_keep(repair, at, used);
 	repair->state = STATE_TEXT;
 	return used;
@@ -159,19 +152,23 @@ take_markup(struct repair *repair, const char *at, size_t len, struct error *err
 static size_t
 take_text(struct repair *repair, const char *at, size_t len, struct error *err)
 {
-	size_t clean;
+	size_t clean = repair_clean_span(at, len, STOP_TEXT);
 
-	if (*at == '<')
-		return take_markup(repair, at, len, err);
-	repair_begin_text(repair);
-	clean = repair_clean_span(at, len, STOP_TEXT);
 	if (clean > 0) {
 		repair_keep(repair, at, clean);
 		return clean;
 	}
-	if (*at == '&')
+	switch (*at) {
+	case '<':
+		return take_markup(repair, at, len, err);
+	case '&':
 		return repair_take_reference(repair, at, len);
-	return repair_take_odd(repair, at, len);
+	case '>': /* ]]> is not allowed in text */
+		repair_put_text(repair, "&gt;");
+		return 1;
+	default:
+		return repair_take_odd(repair, at, len);
+	}
 }
 
 static size_t
@@ -180,7 +177,6 @@ take_cdata(struct repair *repair, const char *at, size_t len)
 	size_t clean = repair_clean_span(at, len, STOP_CDATA);
 	bool is_cut = false;
 
-	repair_begin_text(repair);
 	if (clean > 0) {
 		repair_keep(repair, at, clean);
 		return clean;
@@ -188,6 +184,7 @@ take_cdata(struct repair *repair, const char *at, size_t len)
 	if (*at != ']')
 		return repair_take_odd(repair, at, len);
 	if (begins(at, len, "]]>", &is_cut)) {
+		repair_keep(repair, at, 3);
 		repair->state = STATE_TEXT;
 		return 3;
 	}

@@ -4,9 +4,8 @@
  *
  * In: UTF-8 as it may be. Out: an XML document that is well-formed in all that matters and
  * declares nothing: valid UTF-8 without control characters, no XML declaration, DOCTYPE or
- * comments, bare & and < escaped, references decoded, end tags that fit. Texts go another
- * way, as they are read: in the document one letter stands for each, or for a part of it.
- * White space alone stays where it is. The same however the bytes are cut.
+ * comments, bare & and < escaped, references decoded, end tags that fit. The same however
+ * the bytes are cut.
  */
 #ifndef FEEDS_REPAIR_H
 #define FEEDS_REPAIR_H
@@ -21,11 +20,7 @@
 
 struct repair;
 
-/** Takes a text, without markup. @return the letter that stands for it */
-typedef char repair_text_fn(void *ctx, const char *text, size_t len);
-
-/** @param ctx  of both */
-struct repair *repair_new(sink_fn *sink, repair_text_fn *on_text, void *ctx);
+struct repair *repair_new(sink_fn *sink, void *ctx);
 void repair_free(struct repair *repair);
 MEM_AUTO(repair, repair_free);
 

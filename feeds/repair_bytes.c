@@ -16,6 +16,7 @@ static const unsigned char stops[256] = {
 	[0x80 ... 0xFF] = STOP_ALL,
 	['<'] = STOP_TEXT | STOP_QUOTED,
 	['&'] = STOP_TEXT | STOP_QUOTED,
+	['>'] = STOP_TEXT,
 	['"'] = STOP_QUOTED,
 	['\''] = STOP_QUOTED,
 	[']'] = STOP_CDATA,
@@ -23,93 +24,38 @@ static const unsigned char stops[256] = {
 
 /* -- what goes on -- */
 
-/* Move the clean span to out, which more will be added to. */
-static void
-flush(struct outlet *to)
+void
+repair_flush(struct repair *repair)
 {
-	if (to->clean_len > 0)
-		buf_add(&to->out, to->clean, to->clean_len);
-	to->clean_len = 0;
+	if (repair->clean_len > 0)
+		buf_add(&repair->out, repair->clean, repair->clean_len);
+	repair->clean_len = 0;
 }
 
 /* Bytes of the input, as they are. */
 void
 repair_keep(struct repair *repair, const char *at, size_t len)
 {
-	struct outlet *to = repair->to;
-
-	if (to->clean_len > 0 && to->clean + to->clean_len == at) {
-		to->clean_len += len;
+	if (repair->clean_len > 0 && repair->clean + repair->clean_len == at) {
+		repair->clean_len += len;
 		return;
 	}
-	flush(to);
-	to->clean = at;
-	to->clean_len = len;
+	repair_flush(repair);
+	repair->clean = at;
+	repair->clean_len = len;
 }
 
 void
 repair_put(struct repair *repair, const char *text, size_t len)
 {
-	flush(repair->to);
-	buf_add(&repair->to->out, text, len);
+	repair_flush(repair);
+	buf_add(&repair->out, text, len);
 }
 
 void
 repair_put_text(struct repair *repair, const char *text)
 {
 	repair_put(repair, text, strlen(text));
-}
-
-void
-repair_put_special(struct repair *repair, char c)
-{
-	flush(repair->to);
-	if (repair->to == &repair->text)
-		buf_add_char(&repair->to->out, c);
-	else
-		buf_printf(&repair->to->out, "&#%d;", c);
-}
-
-void
-repair_begin_text(struct repair *repair)
-{
-	repair->to = &repair->text;
-}
-
-static bool
-is_blank(const char *text, size_t len)
-{
-	while (
-	    len > 0 && (*text == ' ' || *text == '\n' || *text == '\t' || *text == '\r')) {
-		text++;
-		len--;
-	}
-	return len == 0;
-}
-
-/* The text before it is whole, as far as it has come. */
-void
-repair_begin_markup(struct repair *repair)
-{
-	struct outlet *text = &repair->text;
-	char letter;
-
-	repair->to = &repair->markup;
-	if (text->out.len == 0 && is_blank(text->clean, text->clean_len)) {
-		if (text->clean_len > 0)
-			repair_keep(repair, text->clean, text->clean_len);
-		text->clean_len = 0;
-		return;
-	}
-	if (text->out.len == 0) {
-		letter = repair->on_text(repair->ctx, text->clean, text->clean_len);
-		text->clean_len = 0;
-	} else {
-		flush(text);
-		letter = repair->on_text(repair->ctx, text->out.data, text->out.len);
-		buf_reset(&text->out);
-	}
-	repair_put(repair, &letter, 1);
 }
 
 /* -- characters -- */
@@ -127,9 +73,6 @@ repair_clean_span(const char *at, size_t len, unsigned stop)
 		else if (*byte >= 0xE1 && *byte <= 0xEC && end - byte >= 3 &&
 			 (byte[1] & 0xC0) == 0x80 && (byte[2] & 0xC0) == 0x80)
 			byte += 3; /* most of CJK */
-		else if (*byte >= 0xC2 && *byte <= 0xDF && end - byte >= 2 &&
-			 (byte[1] & 0xC0) == 0x80)
-			byte += 2;
 		else
 			break;
 	}
@@ -185,12 +128,15 @@ is_predefined(const char *at, size_t len)
 static void
 put_character(struct repair *repair, uint32_t c)
 {
-	if (c < 0x80 && (c < 0x20 || strchr("&<>\"'", (int)c) != NULL)) {
-		repair_put_special(repair, (char)c);
-		return;
+	if (c < 0x20 || strchr("&<>\"'", (int)(c & 0x7F)) != NULL) {
+		if (c < 0x80) {
+			repair_flush(repair);
+			buf_printf(&repair->out, "&#%u;", c);
+			return;
+		}
 	}
-	flush(repair->to);
-	text_encode(&repair->to->out, c);
+	repair_flush(repair);
+	text_encode(&repair->out, c);
 }
 
 size_t
@@ -207,10 +153,10 @@ repair_take_reference(struct repair *repair, const char *at, size_t len)
 		return 0;
 	used = entity_read(at, len, &c);
 	if (used == 0) {
-		repair_put_text(repair, repair->to == &repair->text ? "&" : "&amp;");
+		repair_put_text(repair, "&amp;");
 		return 1;
 	}
-	if (repair->to == &repair->markup && is_predefined(at, used))
+	if (is_predefined(at, used))
 		repair_keep(repair, at, used);
 	else if (c != ENTITY_BAD)
 		put_character(repair, c);

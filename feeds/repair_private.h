@@ -27,23 +27,17 @@ enum repair_state {
 	STATE_EPILOG, /* behind the root element */
 };
 
-/* What goes on: out, then the clean span of the input. */
-struct outlet {
-	struct buf out;
-	const char *clean;
-	size_t clean_len;
-};
-
 struct repair {
 	enum repair_state state;
 	sink_fn *sink; /* borrowed, as ctx */
-	repair_text_fn *on_text;
 	void *ctx;
 	struct buf pending;
 	bool is_end;    /* nothing more comes: pending has to be judged as it is */
 	bool is_failed; /* err was set */
-	struct outlet markup, text;
-	struct outlet *to; /* one of them */
+	/* what goes on: out, then the clean span of the input */
+	struct buf out;
+	const char *clean;
+	size_t clean_len;
 	/* the open elements */
 	struct buf names; /* one behind the other */
 	size_t name_at[REPAIR_DEPTH_MAX];
@@ -72,11 +66,8 @@ void repair_keep(struct repair *repair, const char *at, size_t len);
 /** Other bytes than those of the input. */
 void repair_put(struct repair *repair, const char *text, size_t len);
 void repair_put_text(struct repair *repair, const char *text);
-/** A character that may mean something: escaped in markup. */
-void repair_put_special(struct repair *repair, char c);
-/** What comes next is text, or markup. */
-void repair_begin_text(struct repair *repair);
-void repair_begin_markup(struct repair *repair);
+/** Move the clean span to out, which more will be added to. */
+void repair_flush(struct repair *repair);
 /** How many bytes from at on need no look; stop is one of STOP_. */
 size_t repair_clean_span(const char *at, size_t len, unsigned stop);
 bool repair_is_name_start(char c);

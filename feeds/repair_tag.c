@@ -84,7 +84,6 @@ repair_take_start(struct repair *repair, const char *at, size_t len, struct erro
 		repair->is_failed = true;
 		return 0;
 	}
-	repair_begin_markup(repair);
 	repair_keep(repair, at, name + 1);
 	repair->state = STATE_TAG;
 	repair->tag_bytes = name + 1;
@@ -137,7 +136,6 @@ repair_take_end(struct repair *repair, const char *at, size_t len)
 	repair->state = STATE_END_TAG;
 	if (level == 0)
 		return name + 2;
-	repair_begin_markup(repair);
 	close_above(repair, level - 1);
 	if (!is_cut && at[name + 2] == '>') {
 		repair_keep(repair, at, name + 3);

@@ -193,10 +193,14 @@ add_bytes(struct task *task, const char *bytes, size_t len)
 static void
 finish_reading(struct task *task, const struct job_response *response)
 {
+	char hash[DIGEST_HEX_BYTES];
+
 	if (!reading_end(task->reading, &task->err)) {
 		send_failed(task, failure_of(&task->err), &task->err, response);
 		return;
 	}
+	reading_hash(task->reading, hash);
+	task->answer.body_hash = mem_strdup(hash);
 	task->answer.body_bytes = reading_bytes(task->reading);
 	task->is_complete = true;
 	pump(task);

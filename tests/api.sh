@@ -102,7 +102,9 @@ answers "a body of 64 K" 200 - POST /v1/poll --data-binary "@$tmp/full"
 printf ' ' >>"$tmp/full"
 answers "one byte more" 413 body POST /v1/poll --data-binary "@$tmp/full"
 spaces 300000 >"$tmp/huge"
-is "a huge body" "$(status_of POST /v1/poll --data-binary "@$tmp/huge")" 413
+# a client that is still sending may find the connection cut before it has read the answer
+check "a huge body" eval '[[ $(status_of POST /v1/poll --data-binary "@$tmp/huge") =~ ^(413|000)$ ]]'
+check "and the daemon goes on" daemon_answers
 answers "headers below 16 K" 200 - GET /v1/status -H "X: $(head -c 16000 /dev/zero | tr '\0' x)"
 answers "headers past 16 K" 413 headers GET /v1/status \
     -H "X: $(head -c 16400 /dev/zero | tr '\0' x)"

@@ -70,6 +70,7 @@ write_response(struct buf *out)
 		.retry_after_s = INT64_MAX,
 		.final_url = mem_strdup("http://f.example.org/"),
 		.moved_url = mem_strdup("http://m.example.org/"),
+		.body_hash = mem_strdup("00"),
 		.body_bytes = 7,
 	};
 

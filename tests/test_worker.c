@@ -81,6 +81,7 @@ a_feed_is_fetched(void **state)
 	assert_string_equal(rig->response.last_modified, "Sat, 16 Nov 2041");
 	assert_int_equal(rig->response.fresh_s, 500);
 	assert_int_equal(rig->response.body_bytes, strlen(FEED));
+	assert_int_equal(strlen(rig->response.body_hash), 64);
 	assert_null(rig->response.final_url);
 }
 
@@ -121,6 +122,7 @@ validators_are_echoed(void **state)
 	assert_false(rig->is_failed);
 	assert_true(rig->response.is_not_modified);
 	assert_string_equal(rig->response.etag, "\"new\"");
+	assert_null(rig->response.body_hash);
 	assert_int_equal(rig->titles.count, 0);
 }
 
