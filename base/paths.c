@@ -17,6 +17,13 @@
 
 #define PATHS_MODE 0750
 
+bool
+paths_is_user(void)
+{
+	return geteuid() != 0 && getenv("STATE_DIRECTORY") == NULL &&
+	       getenv("RUNTIME_DIRECTORY") == NULL;
+}
+
 static char *
 home(void)
 {

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+/** Whether a program that nobody told is somebody's own: not root's, and no service. */
+bool paths_is_user(void);
 /** Each is the caller's to free(). is_user: XDG places instead of the system's. */
 char *paths_state(bool is_user);
 char *paths_logs(bool is_user);

@@ -15,6 +15,7 @@
 
 struct words {
 	const char *config;
+	bool is_user;
 };
 
 struct sum {
@@ -24,20 +25,33 @@ struct sum {
 static const struct option_row rows[] = {
 	{ "config", 'c', OPTION_TEXT, offsetof(struct words, config), "FILE",
 	    "the main file, with all that belongs to it" },
+	{ "user", 0, OPTION_FLAG, offsetof(struct words, is_user), NULL,
+	    "the user's own configuration, also as root" },
 	{ NULL },
 };
 
-/* What the daemon of this user would read: the user's own, else the system's. */
+/* What the daemon would read that this user starts. */
 static char *
-usual_config(void)
+usual_config(bool is_user)
 {
-	AUTO_FREE char *user = paths_config(true), *system = paths_config(false);
-	char *path = mem_printf("%s/dealwatch.yaml", user);
+	AUTO_FREE char *folder = paths_config(is_user || paths_is_user());
 
-	if (geteuid() != 0 && access(path, F_OK) == 0)
-		return path;
-	mem_auto_free(&path);
-	return mem_printf("%s/dealwatch.yaml", system);
+	return mem_printf("%s/dealwatch.yaml", folder);
+}
+
+/* An empty answer is no proof: where was looked for it? */
+static void
+say_places(const char *config)
+{
+	AUTO_FREE char *data = paths_data();
+
+	printf("looked at ");
+	cli_puts(config);
+	if (access(config, F_OK) != 0)
+		printf(" (not there: the defaults)");
+	printf(", its .d, feeds.d and rules.d beside it, and packs in ");
+	cli_puts(data);
+	(void)fputc('\n', stdout);
 }
 
 /* Compile and run the examples of what was read without a mistake. */
@@ -84,16 +98,16 @@ run(const struct verb *verb, int argc, char **argv)
 	struct words words = { 0 };
 	struct sum sum = { 0 };
 	AUTO_FREE char *usual = NULL;
+	const char *config;
 	int first;
 
 	if (!cli_options(verb, argc, argv, &words, &first))
 		return EX_USAGE;
-	if (words.config != NULL) {
-		check_config(words.config, false, &sum);
-	} else if (first == argc) {
-		usual = usual_config();
-		check_config(usual, true, &sum);
-	}
+	if (words.config == NULL && (words.is_user || first == argc))
+		usual = usual_config(words.is_user);
+	config = words.config != NULL ? words.config : usual;
+	if (config != NULL)
+		check_config(config, words.config == NULL, &sum);
 	if (first < argc)
 		check_files(argv + first, argc - first, &sum);
 	if (sum.mistakes > 0) {
@@ -101,6 +115,8 @@ run(const struct verb *verb, int argc, char **argv)
 		    stderr, "%zu mistake%s\n", sum.mistakes, plural(sum.mistakes));
 		return EX_CONFIG;
 	}
+	if (config != NULL)
+		say_places(config);
 	printf("%zu feed%s, %zu rule%s, %zu example%s: all good\n", sum.feeds,
 	    plural(sum.feeds), sum.rules, plural(sum.rules), sum.examples,
 	    plural(sum.examples));
@@ -109,10 +125,11 @@ run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_check = {
 	"check",
-	"[--config FILE] [FILE]...",
+	"[--config FILE] [--user] [FILE]...",
 	"check configuration, feeds, rules and the rules' examples",
 	rows,
-	"Without a FILE the usual configuration is checked. Every mistake is shown as\n"
-	"FILE:LINE:COL: what is wrong. Exit code: 0, or 78 when there is a mistake.",
+	"Without a FILE the configuration is checked that dealwatchd would read. Every\n"
+	"mistake is shown as FILE:LINE:COL: what is wrong.\n"
+	"Exit code: 0, or 78 when there is a mistake.",
 	run,
 };

@@ -232,6 +232,9 @@ find_cursor(struct tail *tail, struct error *err)
 	last = json_integer_value(
 	    json_object_get(json_object_get(status, "alerts"), "last_event"));
 	json_decref(status);
+	if (last == 0 && isatty(STDERR_FILENO) == 1)
+		(void)fprintf(
+		    stderr, "nothing was told yet; waiting for the first alert\n");
 	tail->cursor = last > tail->words->count ? last - tail->words->count : 0;
 	return EX_OK;
 }

@@ -49,14 +49,6 @@ places_print_help(void)
 	    "TERM and INT finish what is in hand and stop.");
 }
 
-/* Not root, and systemd did not start it as a service: somebody's own. */
-static bool
-is_somebodys(void)
-{
-	return geteuid() != 0 && getenv("STATE_DIRECTORY") == NULL &&
-	       getenv("RUNTIME_DIRECTORY") == NULL;
-}
-
 static char *
 choose_logs(const struct words *words, bool is_user)
 {
@@ -72,7 +64,7 @@ choose(struct places *places, const struct words *words)
 {
 	AUTO_FREE char *config_folder = NULL;
 
-	places->is_user = words->is_user || is_somebodys();
+	places->is_user = words->is_user || paths_is_user();
 	config_folder = paths_config(places->is_user);
 	places->is_config_optional = words->config == NULL;
 	places->config = words->config != NULL

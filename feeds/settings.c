@@ -3,10 +3,12 @@
  *
  * A set of feeds is kept in the order of ids, so that one is found without walking all.
  */
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "feeds/feeds.h"
 
 #define FEED_EVERY_S (30 * INT64_C(60))
@@ -309,6 +311,41 @@ check_kind(struct conf *conf, const struct conf_node *node)
 	return true;
 }
 
+/* Whether a URL names a host that only private: true allows; other names are looked up when
+ * they are asked. */
+static bool
+names_private_host(const char *url)
+{
+	const char *host = strstr(url, "://");
+	AUTO_FREE char *name = NULL;
+	struct in6_addr ignored;
+
+	if (host == NULL)
+		return false;
+	host += strlen("://");
+	name = *host == '[' ? mem_strndup(host + 1, strcspn(host + 1, "]"))
+			    : mem_strndup(host, strcspn(host, ":/?#"));
+	if (strcasecmp(name, "localhost") == 0)
+		return true;
+	return (inet_pton(AF_INET, name, &ignored) == 1 ||
+		   inet_pton(AF_INET6, name, &ignored) == 1) &&
+	       !address_text_is_public(name);
+}
+
+static void
+warn_of_private(struct conf *conf, const struct conf_node *node, const struct feed *feed)
+{
+	const struct conf_node *url = conf_find(node, "url");
+
+	if (url == NULL)
+		url = conf_find(node, "page");
+	if (url != NULL && feed->url != NULL && !feed->is_private &&
+	    names_private_host(feed->url))
+		conf_warn(conf, url,
+		    "feed: the address is not a public one, and is refused (private: true "
+		    "allows it)");
+}
+
 static bool
 read_feed(struct conf *conf, const struct conf_node *node, struct feed_set *set)
 {
@@ -317,6 +354,7 @@ read_feed(struct conf *conf, const struct conf_node *node, struct feed_set *set)
 	bool is_good = conf_read_mapping(conf, node, "feed", feed_keys, feed);
 
 	is_good = check_kind(conf, node) && is_good;
+	warn_of_private(conf, node, feed);
 	if (feed->id == NULL)
 		return false;
 	feed = NULL; /* with mistakes too: the next of its id is one more */

@@ -48,6 +48,26 @@ check "is understood" says "did you mean status?"
 exits "a strange verb" 64 "$dealwatch" $'\033[31mred'
 check "is shown escaped" says '\x1b[31mred'
 printf 'packs: [us-japan-dael, nothing-like-it]\n' >"$tmp/etc/mistyped.yaml"
+exits "check of a user's own places" 0 env XDG_CONFIG_HOME="$tmp/home" "$dealwatch" check --user
+check "where it looked" grep -qF \
+    "looked at $tmp/home/dealwatch/dealwatch.yaml (not there: the defaults)" "$tmp/out"
+mkdir -p "$tmp/home/dealwatch"
+cat >"$tmp/home/dealwatch/dealwatch.yaml" <<'END'
+packs: []
+feeds:
+  - {id: a, url: "http://127.0.0.1:80/x"}
+  - {id: b, url: "http://LocalHost/x"}
+  - {id: c, url: "http://[fd00::1]/x"}
+  - {id: d, url: "http://10.0.0.1/x", private: true}
+  - {id: e, url: "http://9.9.9.9/x"}
+  - {id: f, url: "http://10.example.org/x"}
+END
+exits "addresses that are not public" 0 env XDG_CONFIG_HOME="$tmp/home" "$dealwatch" check --user
+is "are warned of, once each" "$(sed -n 's/^.*yaml:\([0-9:]*\): warning: feed: the address is not.*/\1/p' "$tmp/err")" \
+    "3:18
+4:18
+5:18"
+check "it was read" grep -qxF "looked at $tmp/home/dealwatch/dealwatch.yaml, its .d, feeds.d and rules.d beside it, and packs in $(realpath "$top_builddir")" "$tmp/out"
 exits "a mistyped pack" 78 "$dealwatch" check --config "$tmp/etc/mistyped.yaml"
 check "is understood, too" says "mistyped.yaml:1:9: there is no pack \"us-japan-dael\" (looked in"
 check "among those there are" says "did you mean us-japan-deal?)"
@@ -172,7 +192,7 @@ is "one is one" "$(cat "$tmp/out")" "1 feed, 0 rules, 0 examples: all good"
 echo 'packs: []' >"$tmp/good.yaml"
 exits "check of a configuration and a file" 0 "$dealwatch" check --config "$tmp/good.yaml" \
     "$tmp/rules.yaml"
-is "both count" "$(cat "$tmp/out")" "0 feeds, 2 rules, 0 examples: all good"
+is "both count" "$(tail -1 "$tmp/out")" "0 feeds, 2 rules, 0 examples: all good"
 exits "check of a missing configuration" 78 "$dealwatch" check --config "$tmp/nowhere"
 check "the count comes last" [ "$(tail -1 "$tmp/err")" = "1 mistake" ]
 exits "the daemon's own check" 0 "$dealwatchd" --check --config "$tmp/good.yaml"
