@@ -6,18 +6,16 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "alerts/alerts.h"
 #include "base/db.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/options.h"
-#include "base/paths.h"
-#include "watch/settings.h"
+#include "cli/log_place.h"
 
 struct words {
-	const char *store, *state;
+	const char *store, *state, *socket;
 };
 
 static const struct option_row rows[] = {
@@ -25,88 +23,17 @@ static const struct option_row rows[] = {
 	    "the store to compare with" },
 	{ "state", 0, OPTION_TEXT, offsetof(struct words, state), "DIR",
 	    "the daemon's --state: store and log are there" },
+	{ "socket", 0, OPTION_TEXT, offsetof(struct words, socket), "PATH",
+	    "the daemon to ask where they are ($DEALWATCH_SOCKET, else the usual ones)" },
 	{ NULL },
 };
 
-static bool
-exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-/* -- where the log and the store are, when nobody says so -- */
-
-static char *
-first_there(char *first, char *second)
-{
-	if (exists(first) || !exists(second)) {
-		mem_auto_free(&second);
-		return first;
-	}
-	mem_auto_free(&first);
-	return second;
-}
-
-/* The log's path as the configuration has it; one with mistakes says nothing. */
-static char *
-usual_log(bool is_user)
-{
-	AUTO_FREE char *folder = paths_config(is_user);
-	AUTO_FREE char *config = mem_printf("%s/dealwatch.yaml", folder);
-	AUTO_FREE char *logs = paths_logs(is_user);
-	AUTO(settings) settings = settings_new();
-	const char *path = NULL;
-
-	if (settings_read(settings, config, true))
-		path = settings->alerts.log.path;
-	if (path == NULL)
-		path = "alerts.jsonl";
-	return path[0] == '/' ? mem_strdup(path) : mem_printf("%s/%s", logs, path);
-}
-
-static char *
-usual_store(bool is_user)
-{
-	AUTO_FREE char *state = paths_state(is_user);
-
-	return mem_printf("%s/dealwatch.db", state);
-}
-
-static char *
-find_log(const struct words *words)
-{
-	if (words->state != NULL)
-		return first_there(mem_printf("%s/log/alerts.jsonl", words->state),
-		    mem_printf("%s/alerts.jsonl", words->state));
-	return usual_log(geteuid() != 0);
-}
-
-/* @return NULL: nothing to compare with */
-static char *
-find_store(const struct words *words, bool has_files)
-{
-	if (words->store != NULL)
-		return mem_strdup(words->store);
-	if (words->state != NULL)
-		return mem_printf("%s/dealwatch.db", words->state);
-	return has_files ? NULL : usual_store(geteuid() != 0);
-}
-
+/* A log that was named has to be there; the usual one begins with the first alert. */
 static void
-find_files(const struct words *words, char *const *paths, int count, struct list *files)
+find_files(const char *log, bool is_named, struct list *files)
 {
-	AUTO_FREE char *log = NULL;
-
-	if (count > 1) { /* in the order given */
-		for (int i = 0; i < count; i++)
-			list_add(files, paths[i]);
-		return;
-	}
-	log = count == 1 ? mem_strdup(paths[0]) : find_log(words);
 	alerts_log_files(log, files);
-	/* a log that was named has to be there; the usual one begins with the first alert
-	 */
-	if (files->count == 0 && count == 1)
+	if (files->count == 0 && is_named)
 		list_add(files, log);
 	else if (files->count == 0)
 		printf("%s is not there (it begins with the first alert)\n", log);
@@ -175,32 +102,66 @@ verify(const struct list *files, const char *store, struct error *err)
 	return print_report(&report);
 }
 
+/* The logs that were named: one with its rotated siblings, several in the order given. */
+static int
+verify_named(const struct words *words, char *const *paths, int count, struct error *err)
+{
+	struct log_place place = { 0 };
+	struct list files = { 0 };
+	int code;
+
+	if (words->state != NULL)
+		log_place_below(&place, words->state);
+	if (count == 1)
+		find_files(paths[0], true, &files);
+	for (int i = 0; count > 1 && i < count; i++)
+		list_add(&files, paths[i]);
+	code = verify(&files, words->store != NULL ? words->store : place.store, err);
+	list_clear(&files);
+	log_place_clear(&place);
+	return code;
+}
+
+static int
+verify_found(const struct words *words, struct error *err)
+{
+	struct log_place place = { 0 };
+	struct list files = { 0 };
+	int code;
+
+	if (words->state != NULL)
+		log_place_below(&place, words->state);
+	else if (!log_place_usual(&place, words->socket, err))
+		return cli_fail(err);
+	find_files(place.log, false, &files);
+	code = verify(&files, words->store != NULL ? words->store : place.store, err);
+	list_clear(&files);
+	log_place_clear(&place);
+	return code;
+}
+
 static int
 run(const struct verb *verb, int argc, char **argv)
 {
 	struct words words = { 0 };
-	struct list files = { 0 };
 	struct error err = { 0 };
-	AUTO_FREE char *store = NULL;
-	int first, code;
+	int first;
 
 	if (!cli_options(verb, argc, argv, &words, &first))
 		return EX_USAGE;
-	store = find_store(&words, first < argc);
-	find_files(&words, argv + first, argc - first, &files);
-	code = verify(&files, store, &err);
-	list_clear(&files);
-	return code;
+	return first < argc ? verify_named(&words, argv + first, argc - first, &err)
+			    : verify_found(&words, &err);
 }
 
 const struct verb verb_verify = {
 	"verify",
-	"[--db FILE] [--state DIR] [FILE]...",
+	"[--db FILE] [--state DIR] [--socket PATH] [FILE]...",
 	"check that the alert log is whole",
 	rows,
 	"One FILE is read with its rotated siblings (FILE.1, FILE.2 ...); several in the order\n"
-	"given, the oldest first; without any the usual log and store are checked. With the\n"
-	"store each line is compared with it, and the end of the log with its end.\n"
+	"given, the oldest first; without any the running daemon says where they are, or the\n"
+	"configuration when none runs. With the store each line is compared with it, and the\n"
+	"end of the log with its end.\n"
 	"Exit code: 0, or 65 when there is a fault.",
 	run,
 };

@@ -82,11 +82,11 @@ feeds_polled_reason(const struct feeds_polled *polled)
 	char floor[32];
 
 	conf_format_duration(polled->floor_s, floor);
-	recent = mem_printf("asked less than %s ago (force asks all the same)", floor);
+	recent = mem_printf("asked less than %s ago (--force asks all the same)", floor);
 	add_reason(&text, polled->running, "being read already");
 	add_reason(&text, polled->disabled, "disabled");
 	add_reason(&text, polled->paused,
-	    "paused by a server's wish or after failures (force asks all the same)");
+	    "paused by a server's wish or after failures (--force asks all the same)");
 	add_reason(&text, polled->recent, recent);
 	if (text.len == 0)
 		return polled->due > 0 ? NULL : mem_strdup("no source is watched");

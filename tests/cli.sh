@@ -204,7 +204,7 @@ exits "a broken file is not started" 78 "$dealwatchd" --config "$tmp/broken.yaml
 
 # -- nobody there --
 
-for verb in alerts feeds status story tail poll reload reopen test-sink; do
+for verb in alerts feeds status story tail poll reload reopen test-sink verify; do
 	exits "$verb without a daemon" 69 "$dealwatch" $verb --socket "$tmp/nowhere"
 	check "$verb: what to do" says "Is dealwatchd running?"
 done
@@ -268,6 +268,11 @@ check "says where it ends" says "the log is gone: the store has events up to 1 i
 mkdir "$tmp/away" && cp "$store" "$tmp/away/dealwatch.db"
 exits "verify of a log that is gone" 65 "$dealwatch" verify --state "$tmp/away"
 check "which one" grep -qF "$tmp/away/log/alerts.jsonl is not there" "$tmp/out"
+exits "verify asks the daemon where" 0 "$dealwatch" verify --socket "$socket"
+is "log and store are the daemon's" "$(cat "$tmp/out")" \
+    "1 line in 1 file, event 1: whole, and as the store has them"
+exits "verify of the environment's daemon" 0 env DEALWATCH_SOCKET="$socket" "$dealwatch" verify
+check "is of the same log" grep -q "as the store has them" "$tmp/out"
 exits "verify with a missing store" 74 "$dealwatch" verify --db "$tmp/nowhere" "$alert_log"
 
 # follow FILE OPTION...: tail in the background, in $tail_pid.

@@ -850,7 +850,7 @@ who_asks_hears_why_not(void **state)
 	assert_int_equal(polled.due, 1); /* g */
 	some = feeds_polled_reason(&polled);
 	assert_string_equal(
-	    some, "1 disabled, 1 asked less than 5m ago (force asks all the same)");
+	    some, "1 disabled, 1 asked less than 5m ago (--force asks all the same)");
 	assert_true(feeds_poll(house->feeds, "g", false, &polled));
 	assert_null(feeds_polled_reason(&polled)); /* due already */
 	apply(house, failed(house, JOB_FAILED_NETWORK, "no route"), NULL);
