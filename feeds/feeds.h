@@ -19,6 +19,7 @@
 #include "feeds/condition.h"
 #include "feeds/entry.h"
 #include "feeds/job.h"
+#include "feeds/voice.h"
 
 struct clock;
 struct db;
@@ -50,6 +51,8 @@ struct feed {
 	char *publisher;        /* NULL: the id */
 	char *user_agent;       /* NULL: ours */
 	struct list tags;
+	struct list in_place_of; /* publishers that it makes up for when they are not heard
+				  */
 	bool is_official, is_private, is_enabled;
 	bool is_override;    /* may stand in for one of the same id in an earlier file */
 	int64_t every_s;     /* 0: polling's */
@@ -175,6 +178,8 @@ struct feed_status feeds_status(const struct feeds *feeds, size_t i);
 /** The same by id. @return false when there is no such feed */
 bool feeds_status_find(
     const struct feeds *feeds, const char *id, struct feed_status *status);
+/** Which publishers are heard now, in how many ways; to be cleared. */
+void feeds_voices(const struct feeds *feeds, struct voices *voices);
 /** The worker's process id, 0 when there is none; how many died so far. */
 int feeds_worker_pid(const struct feeds *feeds);
 int feeds_worker_deaths(const struct feeds *feeds);

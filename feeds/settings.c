@@ -159,6 +159,7 @@ static const struct conf_key feed_keys[] = {
 	{ "every", read_every, offsetof(struct feed, every_s), .min = FEED_EVERY_MIN_S,
 	    .max = FEED_EVERY_MAX_S },
 	{ "tags", read_tags, offsetof(struct feed, tags) },
+	{ "in_place_of", read_tags, offsetof(struct feed, in_place_of) },
 	{ "user_agent", read_line, offsetof(struct feed, user_agent),
 	    .max = AGENT_MAX_BYTES },
 	{ "private", conf_read_bool, offsetof(struct feed, is_private) },
@@ -202,6 +203,7 @@ feed_free(struct feed *feed)
 	free(feed->publisher);
 	free(feed->user_agent);
 	list_clear(&feed->tags);
+	list_clear(&feed->in_place_of);
 	free(feed);
 }
 MEM_AUTO(feed, feed_free);

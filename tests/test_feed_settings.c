@@ -125,7 +125,7 @@ every_key_is_read(void **state)
 	    "feeds:\n  - {id: meti-press, url: \"http://127.0.0.1:8080/a?b=c\","
 	    " publisher: METI, official: true, every: 1h, tags: [jp, official],"
 	    " user_agent: \"x/1 (me)\", private: true, host_gap: 5s, backfill: 2d,"
-	    " enabled: false}\n",
+	    " enabled: false, in_place_of: [Other, Another]}\n",
 	    &set, &messages);
 	assert_string_equal(buf_text(&messages), "");
 	feed = feed_set_find(&set, "meti-press");
@@ -138,6 +138,7 @@ every_key_is_read(void **state)
 	assert_int_equal(feed->host_gap_ms, 5000);
 	assert_int_equal(feed->backfill_s, 172800);
 	assert_int_equal(feed->tags.count, 2);
+	assert_int_equal(feed->in_place_of.count, 2);
 	feed_set_clear(&set);
 }
 
@@ -240,13 +241,59 @@ polling_is_read(void **state)
 	polling_clear(&polling);
 }
 
+/* The XPaths of the packaged list are those that are tried on a saved page: tests/feeds/ID.
+ */
+static void
+check_page(const char *top, const struct feed *feed)
+{
+	AUTO_FREE char *path = mem_printf("%s/tests/feeds/%s.paths", top, feed->id);
+	AUTO_BUF struct buf tried = BUF_EMPTY, listed = BUF_EMPTY;
+	FILE *file = fopen(path, "re");
+	char line[PAGE_PATH_MAX_BYTES];
+
+	if (file == NULL)
+		fail_msg("%s: not there", path);
+	while (fgets(line, sizeof(line), file) != NULL)
+		buf_add_text(&tried, line);
+	(void)fclose(file);
+	for (int i = 0; i < PAGE_FIELDS; i++) {
+		if (feed->page.path[i] != NULL)
+			buf_printf(&listed, "%s %s\n", page_field_name((enum page_field)i),
+			    feed->page.path[i]);
+	}
+	assert_string_equal(buf_text(&listed), buf_text(&tried));
+}
+
+/* Whether a publisher can be heard on another day than its feed's worst. */
+static size_t
+count_ways(const struct feed_set *set, const char *publisher)
+{
+	size_t ways = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct feed *feed = set->items[i];
+
+		if (feed->is_enabled && strcmp(feed->publisher, publisher) == 0)
+			ways++;
+	}
+	return ways;
+}
+
+/* Those that a source stands in for are there. */
+static void
+check_stand_in(const struct feed_set *set, const struct feed *feed)
+{
+	for (size_t i = 0; i < feed->in_place_of.count; i++)
+		assert_true(count_ways(set, feed->in_place_of.items[i]) > 0);
+}
+
 /* The packaged list is read by the same eyes. */
 static void
 the_default_pack_is_right(void **state)
 {
 	const char *top = getenv("top_srcdir");
-	AUTO_FREE char *path =
-	    mem_printf("%s/feeds/us-japan-deal.yaml", top != NULL ? top : ".");
+	const char *folder = top != NULL ? top : ".";
+	AUTO_FREE char *path = mem_printf("%s/feeds/us-japan-deal.yaml", folder);
 	AUTO(conf) conf = conf_new();
 	const struct conf_node *root = conf_read_file(conf, path, NULL);
 	struct feed_set set = { 0 };
@@ -264,9 +311,15 @@ the_default_pack_is_right(void **state)
 		assert_true(set.items[i]->every_s <= 1800);
 		officials += set.items[i]->is_official;
 		assert_int_equal(set.items[i]->is_official,
-		    strcmp(set.items[i]->publisher, "Bloomberg") != 0);
+		    strcmp(set.items[i]->tags.items[0], "press") != 0);
+		check_stand_in(&set, set.items[i]);
+		if (page_is_given(&set.items[i]->page))
+			check_page(folder, set.items[i]);
 	}
 	assert_true(officials >= 5);
+	assert_true(count_ways(&set, "METI") >= 3);
+	assert_true(count_ways(&set, "US Department of Commerce") >= 3);
+	assert_true(count_ways(&set, "Bloomberg") >= 3);
 	feed_set_clear(&set);
 }
 
