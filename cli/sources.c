@@ -47,14 +47,37 @@ colour_of_state(const char *state)
 	return SHOW_PLAIN;
 }
 
-/* What a person wants to know of it: a condition says more than the last reading. */
-static const char *
-state_of(const json_t *source)
+const char *
+source_state(const json_t *source)
 {
 	const char *state = document_text(source, "state"),
 		   *condition = document_text(source, "condition");
 
 	return condition[0] == '\0' || strcmp(state, "disabled") == 0 ? state : condition;
+}
+
+static bool
+is_one_of(const char *text, const char *const *words)
+{
+	while (*words != NULL && strcmp(*words, text) != 0)
+		words++;
+	return *words != NULL;
+}
+
+bool
+source_is_blind(const json_t *source)
+{
+	static const char *const states[] = { "down", "walled", "gone", "silent", NULL };
+
+	return is_one_of(source_state(source), states);
+}
+
+bool
+source_is_in_trouble(const json_t *source)
+{
+	return source_is_blind(source) ||
+	       (document_text(source, "failure")[0] != '\0' &&
+		   strcmp(source_state(source), "disabled") != 0);
 }
 
 static void
@@ -78,7 +101,8 @@ next_poll(const json_t *source, int64_t now_ms)
 static void
 add_source(struct show_table *table, const json_t *source, int64_t now_ms)
 {
-	const char *state = state_of(source), *failure = document_text(source, "failure");
+	const char *state = source_state(source),
+		   *failure = document_text(source, "failure");
 	int64_t next_ms = next_poll(source, now_ms);
 	AUTO_BUF struct buf id = BUF_EMPTY, note = BUF_EMPTY;
 
@@ -166,7 +190,7 @@ print_failure(const json_t *source)
 void
 sources_print_one(const json_t *source, int64_t now_ms, bool is_coloured)
 {
-	const char *state = state_of(source);
+	const char *state = source_state(source);
 	char entries[32];
 
 	show_print(stdout, is_coloured, SHOW_BOLD, document_text(source, "id"));

@@ -54,6 +54,37 @@ report_sources(const struct feeds *feeds)
 	return list;
 }
 
+static void
+add_ways(json_t *object, const struct voice_ways *ways)
+{
+	member_number(object, "sources", (int64_t)ways->count);
+	member_number(object, "heard", (int64_t)ways->heard);
+	member_number(object, "blind", (int64_t)ways->blind);
+}
+
+/* What is only there to stand in for somebody has no sources of its own. */
+static json_t *
+report_voices(const struct feeds *feeds)
+{
+	struct voices voices;
+	json_t *list = json_array();
+
+	feeds_voices(feeds, &voices);
+	for (size_t i = 0; i < voices.count; i++) {
+		const struct voice *voice = &voices.items[i];
+		json_t *object = json_object(), *stand_ins = json_object();
+
+		member_text(object, "publisher", voice->publisher);
+		member_add(object, "official", json_boolean(voice->is_official));
+		add_ways(object, &voice->own);
+		add_ways(stand_ins, &voice->stand_ins);
+		member_add(object, "stand_ins", stand_ins);
+		(void)json_array_append_new(list, object);
+	}
+	voices_clear(&voices);
+	return list;
+}
+
 json_t *
 report_feeds(const struct feeds *feeds, const char *id, const char *after, int64_t limit)
 {
@@ -182,6 +213,7 @@ report_status(struct watch *watch, const struct report_self *self, struct error 
 	member_text(object, "config", self->config);
 	member_number(object, "rules", (int64_t)ruleset_rule_count(watch_rules(watch)));
 	member_add(object, "stories", stories);
+	member_add(object, "voices", report_voices(watch_feeds(watch)));
 	member_add(object, "sources", report_sources(watch_feeds(watch)));
 	member_add(object, "alerts", alerts);
 	member_add(object, "sinks", sinks);
