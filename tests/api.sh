@@ -55,7 +55,7 @@ check "the first one still answers" daemon_answers
 api /v1/status >"$tmp/status"
 is "status: the process" "$(jq -r .pid "$tmp/status")" "$daemon_pid"
 is "status: its members" "$(jq -r 'keys_unsorted | join(" ")' "$tmp/status")" \
-    "version pid started now config rules stories sources alerts sinks worker store"
+    "version pid started now config rules stories voices sources alerts sinks worker store"
 is "status: the store" "$(jq -r .store "$tmp/status")" "$store"
 answers "feeds: one that is none" 404 feed GET "/v1/feeds?id=x"
 is "healthy" "$(api /-/healthy)" '{"healthy":true}'
