@@ -9,8 +9,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "feeds/entry.h"
 
 #define PLACES_UNKNOWN SIZE_MAX
+#define DAY_S 86400
 
 static void
 make_room(struct evaluation *evaluation, size_t count)
@@ -57,6 +59,8 @@ add_leaf_places(
 	const uint32_t *terms = &node->ref;
 	size_t count = 1;
 
+	if (node->kind == EXPRESSION_PUBLISHED)
+		return;
 	if (node->kind == EXPRESSION_SET)
 		terms = matcher_set_terms(matcher, node->ref, &count);
 	for (size_t i = 0; i < count; i++)
@@ -101,21 +105,60 @@ find_places(struct evaluation *evaluation, const struct program *program, size_t
 
 /* -- values -- */
 
+/* Where a node stands; nowhere when it is false. */
+static struct place_range
+places_of(struct evaluation *evaluation, const struct program *program, size_t i,
+    const struct matcher *matcher)
+{
+	static const struct place_range none = { 0, 0 };
+
+	return evaluation->values[i] ? find_places(evaluation, program, i, matcher) : none;
+}
+
+static struct place_range
+join_places(struct places *places, const struct program_node *node,
+    const struct place_range ranges[2])
+{
+	switch (node->kind) {
+	case EXPRESSION_UNLESS_BEFORE:
+	case EXPRESSION_UNLESS_AFTER:
+		return places_guard(places, ranges[0], ranges[1], node->number,
+		    node->kind == EXPRESSION_UNLESS_BEFORE);
+	case EXPRESSION_FIRST:
+		return places_first(places, ranges[0], ranges[1]);
+	default:
+		return places_join(places, ranges[0], ranges[1], node->number,
+		    node->kind == EXPRESSION_BEFORE);
+	}
+}
+
+/* What two places decide: NEAR, BEFORE, guards, FIRST. */
 static bool
-near_value(struct evaluation *evaluation, const struct program *program, size_t i,
+pair_value(struct evaluation *evaluation, const struct program *program, size_t i,
     const struct matcher *matcher)
 {
 	const struct program_node *node = &program->nodes[i];
+	bool needs_both = node->kind == EXPRESSION_NEAR || node->kind == EXPRESSION_BEFORE;
 	size_t right = i - 1, left = right - program->nodes[right].span;
 	struct place_range ranges[2];
 
-	if (!evaluation->values[left] || !evaluation->values[right])
+	if (!evaluation->values[left] || (needs_both && !evaluation->values[right]))
 		return false;
-	ranges[0] = find_places(evaluation, program, left, matcher);
-	ranges[1] = find_places(evaluation, program, right, matcher);
-	evaluation->nodes[i].places = places_join(&evaluation->places, ranges[0], ranges[1],
-	    node->number, node->kind == EXPRESSION_BEFORE);
+	ranges[0] = places_of(evaluation, program, left, matcher);
+	ranges[1] = places_of(evaluation, program, right, matcher);
+	evaluation->nodes[i].places = join_places(&evaluation->places, node, ranges);
 	return evaluation->nodes[i].places.count > 0;
+}
+
+static bool
+count_value(struct evaluation *evaluation, const struct program *program, size_t i,
+    const struct matcher *matcher)
+{
+	const struct program_node *node = &program->nodes[i];
+	struct place_range range = places_of(evaluation, program, i - 1, matcher);
+
+	return comparison_holds(node->comparison,
+	    (int64_t)places_count(&evaluation->places, range), node->number);
 }
 
 /* Whether a child of node i has this value. */
@@ -158,9 +201,16 @@ value_of(struct evaluation *evaluation, const struct program *program, size_t i,
 		return values[i - 1];
 	case EXPRESSION_NOT:
 		return !values[i - 1];
+	case EXPRESSION_PUBLISHED:
+		return comparison_holds(node->comparison, evaluation->day, node->number);
 	case EXPRESSION_NEAR:
 	case EXPRESSION_BEFORE:
-		return near_value(evaluation, program, i, matcher);
+	case EXPRESSION_UNLESS_BEFORE:
+	case EXPRESSION_UNLESS_AFTER:
+	case EXPRESSION_FIRST:
+		return pair_value(evaluation, program, i, matcher);
+	case EXPRESSION_COUNT:
+		return count_value(evaluation, program, i, matcher);
 	case EXPRESSION_OF:
 		return has_children(program, i, values, node->number);
 	case EXPRESSION_AND:
@@ -169,6 +219,14 @@ value_of(struct evaluation *evaluation, const struct program *program, size_t i,
 		return has_child(program, i, values, true);
 	}
 	return false;
+}
+
+int64_t
+evaluate_day(const struct stored_entry *stored)
+{
+	int64_t at_s = stored->entry->published_s;
+
+	return (at_s > 0 ? at_s : stored->seen_ms / 1000) / DAY_S;
 }
 
 bool
@@ -299,6 +357,8 @@ show_leaf(const struct showing *showing)
 	const uint32_t *terms = &showing->node->ref;
 	size_t count = 1;
 
+	if (showing->node->kind == EXPRESSION_PUBLISHED)
+		return;
 	if (showing->node->kind == EXPRESSION_SET)
 		terms = matcher_set_terms(showing->matcher, showing->node->ref, &count);
 	for (size_t i = 0; i < count; i++)
@@ -314,6 +374,20 @@ evaluate_leaf(const struct matcher *matcher, const struct program_node *leaf,
 	show_leaf(&showing);
 }
 
+static bool
+is_guard(enum expression_kind kind)
+{
+	return kind == EXPRESSION_UNLESS_BEFORE || kind == EXPRESSION_UNLESS_AFTER;
+}
+
+/* Whether only some of the places of its parts are its own. */
+static bool
+is_pair_kind(enum expression_kind kind)
+{
+	return kind == EXPRESSION_NEAR || kind == EXPRESSION_BEFORE ||
+	       kind == EXPRESSION_FIRST || is_guard(kind);
+}
+
 /* What is shown of the children of a node that is shown. */
 static void
 mark_children(struct evaluation *evaluation, const struct program *program, size_t i)
@@ -321,13 +395,15 @@ mark_children(struct evaluation *evaluation, const struct program *program, size
 	enum expression_kind kind = program->nodes[i].kind;
 	size_t shown = evaluation->nodes[i].shown;
 
-	if (shown == SHOWN_ANYWHERE &&
-	    (kind == EXPRESSION_NEAR || kind == EXPRESSION_BEFORE))
+	bool is_pair = is_pair_kind(kind);
+	size_t hinders = kind == EXPRESSION_FIRST || is_guard(kind) ? i - 1 : i;
+
+	if (shown == SHOWN_ANYWHERE && is_pair)
 		shown = i;
-	/* what stands below a NOT was not found, or did not help */
+	/* what stands below a NOT, or hinders, was not found, or did not help */
 	for (size_t child = i - 1; program_is_child(program, i, child);
 	     child -= program->nodes[child].span) {
-		if (evaluation->values[child] && kind != EXPRESSION_NOT)
+		if (evaluation->values[child] && kind != EXPRESSION_NOT && child != hinders)
 			evaluation->nodes[child].shown = shown;
 	}
 }

@@ -13,6 +13,7 @@
 #include "rules/program.h"
 
 struct buf;
+struct stored_entry;
 
 #define CLAUSE_MAX_CHARS 80
 
@@ -28,12 +29,15 @@ struct evaluation {
 	struct evaluation_node *nodes; /* of each node */
 	size_t cap;
 	struct places places;
+	int64_t day; /* since 1970: of the entry; set by the caller where a program asks */
 };
 
 /* Called for each occurrence that made a program true. */
 typedef void evaluate_found_fn(void *ctx, uint32_t term, uint32_t set, uint32_t occurrence);
 #define EVALUATE_OCCURRENCES_MAX 4 /* shown of one term in one place of the expression */
 
+/** The day of an entry, for published: (its first sight where it has no date). */
+int64_t evaluate_day(const struct stored_entry *stored);
 bool evaluate_run(struct evaluation *evaluation, const struct program *program,
     const struct matcher *matcher);
 /**

@@ -22,10 +22,15 @@ kind_name(enum expression_kind kind)
 		[EXPRESSION_TERM] = "term",
 		[EXPRESSION_SET] = "set",
 		[EXPRESSION_DEFINE] = "define",
+		[EXPRESSION_PUBLISHED] = "published",
 		[EXPRESSION_FIELD] = "field",
 		[EXPRESSION_NOT] = "not",
 		[EXPRESSION_NEAR] = "near",
 		[EXPRESSION_BEFORE] = "before",
+		[EXPRESSION_UNLESS_BEFORE] = "unless-before",
+		[EXPRESSION_UNLESS_AFTER] = "unless-after",
+		[EXPRESSION_COUNT] = "count",
+		[EXPRESSION_FIRST] = "first",
 		[EXPRESSION_OF] = "of",
 		[EXPRESSION_AND] = "and",
 		[EXPRESSION_OR] = "or",
@@ -55,17 +60,26 @@ add_label(const struct program_node *node, struct buf *out)
 	case EXPRESSION_BEFORE:
 		buf_printf(out, "BEFORE/%u", node->number);
 		return;
+	case EXPRESSION_PUBLISHED:
+		buf_printf(out, "published: %s %.*s", comparison_sign(node->comparison),
+		    (int)node->source_len, node->source);
+		return;
+	case EXPRESSION_UNLESS_BEFORE:
+	case EXPRESSION_UNLESS_AFTER:
+		buf_printf(out, "%s/%u", expression_kind_name(node->kind), node->number);
+		return;
+	case EXPRESSION_COUNT:
+		buf_printf(
+		    out, "COUNT %s %u", comparison_sign(node->comparison), node->number);
+		return;
 	case EXPRESSION_OF:
 		buf_printf(out, "%u OF", node->number);
 		return;
+	case EXPRESSION_FIRST:
 	case EXPRESSION_NOT:
-		buf_add_text(out, "NOT");
-		return;
 	case EXPRESSION_AND:
-		buf_add_text(out, "AND");
-		return;
 	case EXPRESSION_OR:
-		buf_add_text(out, "OR");
+		buf_add_text(out, expression_kind_name(node->kind));
 		return;
 	}
 }
@@ -166,6 +180,7 @@ ruleset_explain(const struct ruleset *rules, const struct stored_entry *stored, 
 	bool is_excluded;
 
 	assert(rules->is_compiled);
+	explaining.evaluation.day = evaluate_day(stored);
 	field_texts_read(&texts, stored, rules->fields);
 	matcher_scan(rules->matcher, &texts);
 	explanation->rule = rule;

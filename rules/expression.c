@@ -7,173 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/expression_private.h"
 #include "rules/term.h"
-
-/* What is open: the whole, a parenthesis or a part of n OF (...), in which ORs of ANDs of
- * NEARs collect; or a prefix. */
-struct level {
-	enum expression_kind kind;  /* NOT, FIELD; OF; OR for any other group */
-	struct lexeme lexeme;       /* what opened it */
-	size_t start;               /* first node */
-	size_t or_start, and_start; /* first node of the group (of the part), of its AND */
-	size_t near_start;          /* first node of its last operand */
-	size_t or_count, and_count; /* operands so far */
-	size_t part_count;          /* of OF */
-	size_t or_at, and_at, near_at; /* source: where these begin */
-	struct lexeme near;            /* NEAR or BEFORE, waiting for its second operand */
-	bool wants_operand;            /* an operator stands before: it needs one more */
-};
-
-struct parser {
-	struct lexer lexer;
-	struct expression *expression;
-	struct expression_error *error;
-	struct level levels[EXPRESSION_DEPTH_MAX + 1];
-	size_t depth; /* index of the innermost level */
-};
-
-static bool
-add_node(struct parser *parser, const struct expression_node *node)
-{
-	struct expression *expression = parser->expression;
-
-	if (expression->count >= EXPRESSION_NODES_MAX)
-		return expression_error_set(parser->error, node->at,
-		    "the expression is too long (at most %d nodes)", EXPRESSION_NODES_MAX);
-	mem_grow(expression->nodes, expression->count, expression->cap);
-	expression->nodes[expression->count] = *node;
-	expression->nodes[expression->count++].depth = (uint32_t)parser->depth;
-	return true;
-}
-
-/* A node over all nodes from start on. */
-static bool
-add_parent(struct parser *parser, struct expression_node node, size_t start)
-{
-	const struct expression *expression = parser->expression;
-
-	node.span = (uint32_t)(expression->count - start + 1);
-	node.end = expression->nodes[expression->count - 1].end;
-	return add_node(parser, &node);
-}
-
-static bool
-open_level(struct parser *parser, enum expression_kind kind, const struct lexeme *lexeme)
-{
-	struct level *level;
-	size_t start = parser->expression->count;
-
-	if (parser->depth == EXPRESSION_DEPTH_MAX)
-		return expression_error_set(parser->error, lexeme->at,
-		    "nested too deep (at most %d levels)", EXPRESSION_DEPTH_MAX);
-	level = &parser->levels[++parser->depth];
-	*level = (struct level){ .kind = kind, .lexeme = *lexeme, .start = start };
-	level->or_start = level->and_start = start;
-	level->wants_operand = true;
-	return true;
-}
-
-/* NEAR and BEFORE stand between their operands, which begin at near_start. */
-static bool
-end_near(struct parser *parser, struct level *level)
-{
-	struct expression_node node = { .at = level->near_at };
-
-	node.kind = level->near.kind == LEXEME_NEAR ? EXPRESSION_NEAR : EXPRESSION_BEFORE;
-	node.number = level->near.number;
-	level->near.kind = LEXEME_END;
-	return add_parent(parser, node, level->near_start);
-}
-
-/* A primary is complete: it ends the fields before it and joins what is near it. */
-static bool
-end_primary(struct parser *parser, size_t start, size_t at)
-{
-	struct level *level = &parser->levels[parser->depth];
-
-	while (level->kind == EXPRESSION_FIELD) {
-		struct expression_node node = { .kind = EXPRESSION_FIELD,
-			.at = level->lexeme.at,
-			.field = level->lexeme.field };
-
-		start = level->start;
-		at = node.at;
-		if (!add_parent(parser, node, start))
-			return false;
-		level = &parser->levels[--parser->depth];
-	}
-	level->wants_operand = false;
-	if (level->near.kind != LEXEME_END)
-		return end_near(parser, level);
-	level->near_start = start;
-	level->near_at = at;
-	return true;
-}
-
-/* Nothing more is near the last operand: it ends the NOTs before it and joins the group. */
-static bool
-end_operand(struct parser *parser)
-{
-	struct level *level = &parser->levels[parser->depth];
-
-	while (level->kind == EXPRESSION_NOT) {
-		struct expression_node node = { .kind = EXPRESSION_NOT,
-			.at = level->lexeme.at };
-		size_t start = level->start;
-
-		if (!add_parent(parser, node, start))
-			return false;
-		level = &parser->levels[--parser->depth];
-		level->near_start = start;
-		level->near_at = node.at;
-	}
-	if (level->and_count++ == 0)
-		level->and_at = level->near_at;
-	if (level->or_count == 0 && level->and_count == 1)
-		level->or_at = level->near_at;
-	level->wants_operand = false;
-	return true;
-}
-
-/* The operands since the last OR become one. */
-static bool
-end_and(struct parser *parser)
-{
-	struct level *level;
-
-	if (!end_operand(parser))
-		return false;
-	level = &parser->levels[parser->depth];
-	if (level->and_count > 1 &&
-	    !add_parent(parser,
-		(struct expression_node){ .kind = EXPRESSION_AND, .at = level->and_at },
-		level->and_start))
-		return false;
-	level->or_count++;
-	level->and_count = 0;
-	level->and_start = parser->expression->count;
-	return true;
-}
-
-/* The ORs of a group, or of one part of n OF, become one; the next part may begin. */
-static bool
-end_or(struct parser *parser)
-{
-	struct level *level;
-
-	if (!end_and(parser))
-		return false;
-	level = &parser->levels[parser->depth];
-	if (level->or_count > 1 &&
-	    !add_parent(parser,
-		(struct expression_node){ .kind = EXPRESSION_OR, .at = level->or_at },
-		level->or_start))
-		return false;
-	level->part_count++;
-	level->or_count = 0;
-	level->or_start = level->and_start = parser->expression->count;
-	return true;
-}
 
 static bool
 needs_operand(struct parser *parser, const struct lexeme *lexeme)
@@ -198,7 +33,7 @@ begin_operand(struct parser *parser)
 
 	if (level->wants_operand)
 		return true;
-	if (!end_operand(parser))
+	if (!parser_end_operand(parser))
 		return false;
 	parser->levels[parser->depth].wants_operand = true;
 	return true;
@@ -216,23 +51,10 @@ open_group(struct parser *parser)
 }
 
 static bool
-end_of(struct parser *parser, const struct level *level)
-{
-	struct expression_node node = { .kind = EXPRESSION_OF,
-		.at = level->lexeme.at,
-		.number = level->lexeme.number };
-
-	if (node.number < 1 || node.number > level->part_count)
-		return expression_error_set(parser->error, node.at,
-		    "%u OF a list of %zu (allowed: 1 to %zu)", node.number,
-		    level->part_count, level->part_count);
-	return add_parent(parser, node, level->start);
-}
-
-static bool
 on_close(struct parser *parser, const struct lexeme *lexeme)
 {
 	const struct level *level = open_group(parser);
+	struct lexeme close = *lexeme;
 	struct expression_node *root;
 
 	if (!needs_operand(parser, lexeme))
@@ -240,24 +62,27 @@ on_close(struct parser *parser, const struct lexeme *lexeme)
 	if (level == parser->levels)
 		return expression_error_set(
 		    parser->error, lexeme->at, "this ) closes nothing");
-	if (!end_or(parser) || (level->kind == EXPRESSION_OF && !end_of(parser, level)))
+	if (!parser_end_group(parser, level, &close))
 		return false;
 	root = &parser->expression->nodes[parser->expression->count - 1];
 	root->at = level->lexeme.at;
-	root->end = lexeme->end;
+	root->end = close.end;
 	parser->depth--;
-	return end_primary(parser, level->start, level->lexeme.at);
+	return parser_end_primary(parser, level->start, level->lexeme.at);
 }
 
 static bool
 on_comma(struct parser *parser, const struct lexeme *lexeme)
 {
+	enum expression_kind kind = open_group(parser)->kind;
+
 	if (!needs_operand(parser, lexeme))
 		return false;
-	if (open_group(parser)->kind != EXPRESSION_OF)
+	if (kind != EXPRESSION_OF && kind != EXPRESSION_FIRST)
 		return expression_error_set(parser->error, lexeme->at,
-		    "a comma stands between the parts of 2 OF (a, b, c) only");
-	if (!end_or(parser))
+		    "a comma stands between the parts of 2 OF (a, b, c) and FIRST(a, b) "
+		    "only");
+	if (!parser_end_or(parser))
 		return false;
 	parser->levels[parser->depth].wants_operand = true;
 	return true;
@@ -268,7 +93,8 @@ on_operator(struct parser *parser, const struct lexeme *lexeme)
 {
 	if (!needs_operand(parser, lexeme))
 		return false;
-	if (lexeme->kind == LEXEME_OR ? !end_and(parser) : !end_operand(parser))
+	if (lexeme->kind == LEXEME_OR ? !parser_end_and(parser)
+				      : !parser_end_operand(parser))
 		return false;
 	parser->levels[parser->depth].wants_operand = true;
 	return true;
@@ -279,9 +105,21 @@ on_near(struct parser *parser, const struct lexeme *lexeme)
 {
 	struct level *level = &parser->levels[parser->depth];
 
-	if (!needs_operand(parser, lexeme))
+	if (!needs_operand(parser, lexeme) || !parser_end_guard(parser))
 		return false;
 	level->near = *lexeme;
+	level->wants_operand = true;
+	return true;
+}
+
+static bool
+on_guard(struct parser *parser, const struct lexeme *lexeme)
+{
+	struct level *level = &parser->levels[parser->depth];
+
+	if (!needs_operand(parser, lexeme))
+		return false;
+	level->guard = *lexeme;
 	level->wants_operand = true;
 	return true;
 }
@@ -293,10 +131,13 @@ on_not(struct parser *parser, const struct lexeme *lexeme)
 
 	if (level->kind == EXPRESSION_FIELD)
 		return needs_operand(parser, lexeme);
-	if (level->near.kind != LEXEME_END)
+	if (level->guard.kind != LEXEME_END)
+		return expression_error_set(
+		    parser->error, lexeme->at, "NOT cannot stand beside UNLESS");
+	if (level->wants_operand && level->near.kind != LEXEME_END)
 		return expression_error_set(
 		    parser->error, lexeme->at, "NOT cannot stand beside NEAR or BEFORE");
-	return begin_operand(parser) && open_level(parser, EXPRESSION_NOT, lexeme);
+	return begin_operand(parser) && parser_open(parser, EXPRESSION_NOT, lexeme);
 }
 
 static bool
@@ -307,13 +148,13 @@ on_field(struct parser *parser, const struct lexeme *lexeme)
 			return expression_error_set(
 			    parser->error, lexeme->at, "a field cannot stand in a field");
 	}
-	return begin_operand(parser) && open_level(parser, EXPRESSION_FIELD, lexeme);
+	return begin_operand(parser) && parser_open(parser, EXPRESSION_FIELD, lexeme);
 }
 
 static bool
 on_open(struct parser *parser, enum expression_kind kind, const struct lexeme *lexeme)
 {
-	return begin_operand(parser) && open_level(parser, kind, lexeme);
+	return begin_operand(parser) && parser_open(parser, kind, lexeme);
 }
 
 /* How a term is compared here: as the field around it says. */
@@ -335,7 +176,8 @@ check_term(struct parser *parser, const struct expression_node *node)
 
 	if (node->within != FIELD_WORDS && node->form != FIELD_WORDS)
 		return expression_error_set(parser->error, node->at,
-		    "=Word and /regex/ cannot stand in link:, feed:, tag: and lang:");
+		    "=Word, /regex/ and amount() cannot stand in link:, feed:, tag: and "
+		    "lang:");
 	if (!term_parse(&term, node->within == FIELD_WORDS ? node->form : node->within,
 		parser->lexer.text + node->text_at, node->text_end - node->text_at, &why))
 		return expression_error_set(
@@ -351,6 +193,8 @@ on_leaf(struct parser *parser, enum expression_kind kind, const struct lexeme *l
 		.span = 1,
 		.within = current_kind(parser),
 		.form = lexeme->form,
+		.number = lexeme->number,
+		.comparison = lexeme->comparison,
 		.at = lexeme->at,
 		.end = lexeme->end,
 		.text_at = lexeme->text_at,
@@ -358,8 +202,19 @@ on_leaf(struct parser *parser, enum expression_kind kind, const struct lexeme *l
 
 	if (kind == EXPRESSION_TERM && !check_term(parser, &node))
 		return false;
-	return begin_operand(parser) && add_node(parser, &node) &&
-	       end_primary(parser, parser->expression->count - 1, lexeme->at);
+	return begin_operand(parser) && parser_add_node(parser, &node) &&
+	       parser_end_primary(parser, parser->expression->count - 1, lexeme->at);
+}
+
+static bool
+on_published(struct parser *parser, const struct lexeme *lexeme)
+{
+	for (size_t i = 0; i <= parser->depth; i++) {
+		if (parser->levels[i].kind == EXPRESSION_FIELD)
+			return expression_error_set(parser->error, lexeme->at,
+			    "published: cannot stand in a field");
+	}
+	return on_leaf(parser, EXPRESSION_PUBLISHED, lexeme);
 }
 
 static bool
@@ -372,7 +227,7 @@ on_end(struct parser *parser, const struct lexeme *lexeme)
 	if (level != parser->levels)
 		return expression_error_set(
 		    parser->error, level->lexeme.at, "this ( is not closed");
-	return end_or(parser);
+	return parser_end_or(parser);
 }
 
 static bool
@@ -385,6 +240,10 @@ on_lexeme(struct parser *parser, const struct lexeme *lexeme)
 		return on_open(parser, EXPRESSION_OR, lexeme);
 	case LEXEME_OF:
 		return on_open(parser, EXPRESSION_OF, lexeme);
+	case LEXEME_COUNT:
+		return on_open(parser, EXPRESSION_COUNT, lexeme);
+	case LEXEME_FIRST:
+		return on_open(parser, EXPRESSION_FIRST, lexeme);
 	case LEXEME_CLOSE:
 		return on_close(parser, lexeme);
 	case LEXEME_COMMA:
@@ -395,6 +254,9 @@ on_lexeme(struct parser *parser, const struct lexeme *lexeme)
 	case LEXEME_NEAR:
 	case LEXEME_BEFORE:
 		return on_near(parser, lexeme);
+	case LEXEME_UNLESS_BEFORE:
+	case LEXEME_UNLESS_AFTER:
+		return on_guard(parser, lexeme);
 	case LEXEME_NOT:
 		return on_not(parser, lexeme);
 	case LEXEME_FIELD:
@@ -405,6 +267,8 @@ on_lexeme(struct parser *parser, const struct lexeme *lexeme)
 		return on_leaf(parser, EXPRESSION_SET, lexeme);
 	case LEXEME_DEFINE:
 		return on_leaf(parser, EXPRESSION_DEFINE, lexeme);
+	case LEXEME_PUBLISHED:
+		return on_published(parser, lexeme);
 	}
 	return false;
 }

@@ -7,8 +7,32 @@
 #include "base/mem.h"
 #include "rules/expression.h"
 
+const char *
+expression_kind_name(enum expression_kind kind)
+{
+	static const char *const names[] = {
+		[EXPRESSION_TERM] = "a term",
+		[EXPRESSION_SET] = "a set",
+		[EXPRESSION_DEFINE] = "a define",
+		[EXPRESSION_PUBLISHED] = "published:",
+		[EXPRESSION_FIELD] = "a field",
+		[EXPRESSION_NOT] = "NOT",
+		[EXPRESSION_NEAR] = "NEAR",
+		[EXPRESSION_BEFORE] = "BEFORE",
+		[EXPRESSION_UNLESS_BEFORE] = "UNLESS BEFORE",
+		[EXPRESSION_UNLESS_AFTER] = "UNLESS AFTER",
+		[EXPRESSION_COUNT] = "COUNT",
+		[EXPRESSION_FIRST] = "FIRST",
+		[EXPRESSION_OF] = "OF",
+		[EXPRESSION_AND] = "AND",
+		[EXPRESSION_OR] = "OR",
+	};
+
+	return names[kind];
+}
+
 /* How strongly a node holds together. */
-enum rank { RANK_OR, RANK_AND, RANK_NOT, RANK_NEAR, RANK_PRIMARY };
+enum rank { RANK_OR, RANK_AND, RANK_NOT, RANK_NEAR, RANK_GUARD, RANK_PRIMARY };
 
 static enum rank
 rank_of(enum expression_kind kind)
@@ -23,25 +47,40 @@ rank_of(enum expression_kind kind)
 	case EXPRESSION_NEAR:
 	case EXPRESSION_BEFORE:
 		return RANK_NEAR;
+	case EXPRESSION_UNLESS_BEFORE:
+	case EXPRESSION_UNLESS_AFTER:
+		return RANK_GUARD;
 	case EXPRESSION_TERM:
 	case EXPRESSION_SET:
 	case EXPRESSION_DEFINE:
+	case EXPRESSION_PUBLISHED:
 	case EXPRESSION_FIELD:
+	case EXPRESSION_COUNT:
+	case EXPRESSION_FIRST:
 	case EXPRESSION_OF:
 		return RANK_PRIMARY;
 	}
 	return RANK_PRIMARY;
 }
 
-/* The weakest child that needs no parentheses. NEAR joins from the left. */
+static bool
+is_list(enum expression_kind kind)
+{
+	return kind == EXPRESSION_OF || kind == EXPRESSION_COUNT ||
+	       kind == EXPRESSION_FIRST;
+}
+
+/* The weakest child that needs no parentheses. NEAR and guards join from the left. */
 static enum rank
 wanted_rank(enum expression_kind parent, bool is_first)
 {
-	if (parent == EXPRESSION_OF)
+	if (is_list(parent))
 		return RANK_OR;
 	if (parent == EXPRESSION_FIELD)
 		return RANK_PRIMARY;
 	if (rank_of(parent) == RANK_NEAR && !is_first)
+		return RANK_GUARD;
+	if (rank_of(parent) == RANK_GUARD && !is_first)
 		return RANK_PRIMARY;
 	return rank_of(parent);
 }
@@ -53,6 +92,13 @@ print_leaf(const struct expression *expression, size_t i, struct buf *out)
 	const struct expression_node *node = &expression->nodes[i];
 	bool is_quoted = expression->text[node->text_at - (node->text_at > 0)] == '"' &&
 			 node->text_at > 0;
+
+	if (node->kind == EXPRESSION_PUBLISHED) {
+		buf_printf(out, "published: %s ", comparison_sign(node->comparison));
+		buf_add(
+		    out, expression->text + node->text_at, node->text_end - node->text_at);
+		return;
+	}
 
 	buf_add_text(out, is_quoted ? "\"" : signs[node->kind]);
 	buf_add(out, expression->text + node->text_at, node->text_end - node->text_at);
@@ -68,6 +114,18 @@ print_prefix(const struct expression_node *node, struct buf *out)
 		buf_printf(out, "%s:", rule_field_names[node->field]);
 	if (node->kind == EXPRESSION_OF)
 		buf_printf(out, "%u OF (", node->number);
+	if (node->kind == EXPRESSION_COUNT || node->kind == EXPRESSION_FIRST)
+		buf_add_text(out, node->kind == EXPRESSION_COUNT ? "COUNT(" : "FIRST(");
+}
+
+/* What stands behind the parts of a list. */
+static void
+print_end(const struct expression_node *node, struct buf *out)
+{
+	if (is_list(node->kind))
+		buf_add_char(out, ')');
+	if (node->kind == EXPRESSION_COUNT)
+		buf_printf(out, " %s %u", comparison_sign(node->comparison), node->number);
 }
 
 static void
@@ -80,7 +138,14 @@ print_between(const struct expression_node *node, struct buf *out)
 	case EXPRESSION_BEFORE:
 		buf_printf(out, " BEFORE/%u ", node->number);
 		return;
+	case EXPRESSION_UNLESS_BEFORE:
+		buf_printf(out, " UNLESS BEFORE/%u ", node->number);
+		return;
+	case EXPRESSION_UNLESS_AFTER:
+		buf_printf(out, " UNLESS AFTER/%u ", node->number);
+		return;
 	case EXPRESSION_OF:
+	case EXPRESSION_FIRST:
 		buf_add_text(out, ", ");
 		return;
 	default:
@@ -118,8 +183,7 @@ print_parent(
 		buf_clear(&printed[child]);
 		is_first = false;
 	}
-	if (node->kind == EXPRESSION_OF)
-		buf_add_char(out, ')');
+	print_end(node, out);
 }
 
 void

@@ -32,8 +32,9 @@ enum field_kind {
 	FIELD_URL,   /* as any part of the text as given */
 	FIELD_VALUE, /* as the whole of the folded text */
 	/* asked for by the term, where the field has words */
-	FIELD_EXACT, /* as words, before case and variants: =Word */
-	FIELD_REGEX, /* by a regex over folded text: between slashes */
+	FIELD_EXACT,  /* as words, before case and variants: =Word */
+	FIELD_REGEX,  /* by a regex over folded text: between slashes */
+	FIELD_AMOUNT, /* as a sum of money: amount(...) */
 };
 
 extern const char *const rule_field_names[]; /* "title", "summary" ..., NULL */

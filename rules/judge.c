@@ -220,6 +220,7 @@ ruleset_judge(const struct ruleset *rules, const struct stored_entry *stored)
 
 	assert(rules->is_compiled);
 	room->generation++;
+	room->evaluation.day = evaluate_day(stored);
 	field_texts_read(&room->texts, stored, rules->fields);
 	matcher_scan(rules->matcher, &room->texts);
 	touch_rules(room);

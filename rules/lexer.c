@@ -1,6 +1,5 @@
 /*
- * Cutting by the first character. What RULES has and we do not read yet is named as such:
- * it is never taken for a word.
+ * Cutting by the first character; what begins with a word is cut by rules/lexer_form.c.
  */
 #include "rules/lexer.h"
 
@@ -9,19 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
-
-static const struct {
-	const char *word;
-	enum lexeme_kind kind;
-} operators[] = {
-	{ "AND", LEXEME_AND },
-	{ "OR", LEXEME_OR },
-	{ "NOT", LEXEME_NOT },
-};
-
-/* Words in capitals that are operators of the language, but not of this version. */
-static const char *const unknown_operators[] = { "AFTER", "UNLESS", "COUNT", "FIRST",
-	NULL };
+#include "rules/lexer_private.h"
 
 bool
 expression_error_set(struct expression_error *error, size_t at, const char *format, ...)
@@ -55,8 +42,8 @@ is_name(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
 }
 
-static bool
-is_delimiter(const struct lexer *lexer, size_t at)
+bool
+lexer_is_delimiter(const struct lexer *lexer, size_t at)
 {
 	char c;
 
@@ -105,7 +92,7 @@ read_name(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *e
 	if (end == lexer->at + 1)
 		return expression_error_set(error, lexer->at,
 		    "%c is not followed by a name (letters a-z, digits, -)", sign);
-	if (!is_delimiter(lexer, end))
+	if (!lexer_is_delimiter(lexer, end))
 		return expression_error_set(error, end,
 		    "'%.*s' cannot stand in a name (letters a-z, digits, -)",
 		    char_len(lexer, end), lexer->text + end);
@@ -129,18 +116,10 @@ read_phrase(struct lexer *lexer, struct lexeme *lexeme, struct expression_error 
 	lexeme->text_at = lexer->at + 1;
 	lexeme->text_end = (size_t)(quote - lexer->text);
 	lexeme->end = lexeme->text_end + 1;
-	if (!is_delimiter(lexer, lexeme->end))
+	if (!lexer_is_delimiter(lexer, lexeme->end))
 		return expression_error_set(
 		    error, lexeme->end, "a blank is missing behind the phrase");
 	return true;
-}
-
-static bool
-is_word(const struct lexer *lexer, const struct lexeme *lexeme, const char *word)
-{
-	size_t len = lexeme->end - lexeme->at;
-
-	return strlen(word) == len && memcmp(word, lexer->text + lexeme->at, len) == 0;
 }
 
 static bool
@@ -154,115 +133,16 @@ read_field(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *
 	return field_find(name, len, &lexeme->field) ||
 	       expression_error_set(error, lexeme->at,
 		   "%.*s: is not known (fields: title: summary: content: author: category: "
-		   "publisher: link: feed: tag: lang:; put a word with a colon in quotes)",
+		   "publisher: link: feed: tag: lang: published:; put a word with a colon in quotes)",
 		   (int)text_cut(name, len, 60), name);
 }
 
-static bool
-check_operator(
-    const struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
-{
-	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-		if (is_word(lexer, lexeme, operators[i].word))
-			lexeme->kind = operators[i].kind;
-	}
-	if (is_word(lexer, lexeme, "OF"))
-		return expression_error_set(error, lexeme->at,
-		    "OF needs a number before it and a list behind it: 2 OF (a, b, c)");
-	for (int i = 0; unknown_operators[i] != NULL; i++) {
-		if (is_word(lexer, lexeme, unknown_operators[i]))
-			return expression_error_set(error, lexeme->at,
-			    "the operator %s is not known (operators: AND OR NOT NEAR/n "
-			    "BEFORE/n OF; put the word in quotes to look for it)",
-			    unknown_operators[i]);
-	}
-	return true;
-}
-
-/* A number of digits only, from `at` on. @return where it ends; `at` when there is none */
-static size_t
-read_number(const struct lexer *lexer, size_t at, uint32_t *number)
-{
-	*number = 0;
-	while (at < lexer->len && is_digit(lexer->text[at])) {
-		if (*number <= LEXER_NUMBER_MAX)
-			*number = *number * 10 + (uint32_t)(lexer->text[at] - '0');
-		at++;
-	}
-	return at;
-}
-
-/* NEAR/n and BEFORE/n, of which the word was read. */
-static bool
-read_distance(const struct lexer *lexer, struct lexeme *lexeme, enum lexeme_kind kind,
-    struct expression_error *error)
-{
-	const char *word = kind == LEXEME_NEAR ? "NEAR" : "BEFORE";
-	size_t at = lexeme->end + 1;
-
-	lexeme->kind = kind;
-	if (lexeme->end >= lexer->len || lexer->text[lexeme->end] != '/')
-		return expression_error_set(error, lexeme->end,
-		    "%s needs a distance in tokens: %s/10 (put the word in quotes to look "
-		    "for it)",
-		    word, word);
-	lexeme->end = read_number(lexer, at, &lexeme->number);
-	if (lexeme->end == at || !is_delimiter(lexer, lexeme->end))
-		return expression_error_set(error, at,
-		    "the distance of %s is a number of tokens (1 to %d)", word,
-		    LEXER_DISTANCE_MAX);
-	if (lexeme->number < 1 || lexeme->number > LEXER_DISTANCE_MAX)
-		return expression_error_set(error, at,
-		    "the distance of %s is out of range (1 to %d)", word,
-		    LEXER_DISTANCE_MAX);
-	return true;
-}
-
-static size_t
-skip_blanks(const struct lexer *lexer, size_t at)
+size_t
+lexer_skip_blanks(const struct lexer *lexer, size_t at)
 {
 	while (at < lexer->len && is_blank(lexer->text[at]))
 		at++;
 	return at;
-}
-
-/* n OF ( where the digits were read: a number alone stays a word. */
-static void
-read_of(const struct lexer *lexer, struct lexeme *lexeme)
-{
-	size_t at = skip_blanks(lexer, lexeme->end);
-	uint32_t number;
-
-	if (read_number(lexer, lexeme->at, &number) != lexeme->end || lexer->len - at < 3 ||
-	    memcmp(lexer->text + at, "OF", 2) != 0)
-		return;
-	at = skip_blanks(lexer, at + 2);
-	if (at >= lexer->len || lexer->text[at] != '(')
-		return;
-	lexeme->kind = LEXEME_OF;
-	lexeme->number = number;
-	lexeme->end = at + 1;
-}
-
-/* A word has ended at a sign that cannot stand in it. */
-static bool
-check_word_end(
-    const struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
-{
-	if (is_word(lexer, lexeme, "NEAR"))
-		return read_distance(lexer, lexeme, LEXEME_NEAR, error);
-	if (is_word(lexer, lexeme, "BEFORE"))
-		return read_distance(lexer, lexeme, LEXEME_BEFORE, error);
-	if (!check_operator(lexer, lexeme, error))
-		return false;
-	if (is_word(lexer, lexeme, "amount") && lexeme->end < lexer->len &&
-	    lexer->text[lexeme->end] == '(')
-		return expression_error_set(error, lexeme->at, "amount(...) is not known");
-	if (!is_delimiter(lexer, lexeme->end))
-		return expression_error_set(error, lexeme->end,
-		    "'%.*s' cannot stand in a word (put the term in quotes)",
-		    char_len(lexer, lexeme->end), lexer->text + lexeme->end);
-	return true;
 }
 
 static bool
@@ -280,11 +160,16 @@ read_word(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *e
 	lexeme->text_at = lexer->at;
 	lexeme->text_end = lexeme->end = end;
 	if (end < lexer->len && lexer->text[end] == ':')
-		return read_field(lexer, lexeme, error);
-	if (!check_word_end(lexer, lexeme, error))
+		return lexer_is_word(lexer, lexeme, "published")
+			   ? lexer_read_published(lexer, lexeme, error)
+			   : read_field(lexer, lexeme, error);
+	if (!lexer_read_form(lexer, lexeme, error))
 		return false;
-	read_of(lexer, lexeme);
-	return true;
+	/* the others end in a number or a parenthesis */
+	return lexeme->kind > LEXEME_TERM || lexer_is_delimiter(lexer, lexeme->end) ||
+	       expression_error_set(error, lexeme->end,
+		   "'%.*s' cannot stand in a word (put the term in quotes)",
+		   char_len(lexer, lexeme->end), lexer->text + lexeme->end);
 }
 
 /* Up to the next slash that is not escaped. The slashes belong to the text. */
@@ -302,7 +187,7 @@ read_regex(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *
 	lexeme->form = FIELD_REGEX;
 	lexeme->text_at = lexer->at;
 	lexeme->text_end = lexeme->end = end + 1;
-	if (!is_delimiter(lexer, lexeme->end))
+	if (!lexer_is_delimiter(lexer, lexeme->end))
 		return expression_error_set(error, lexeme->end,
 		    "a blank is missing behind the regex (\\/ is a slash in it)");
 	return true;
@@ -323,7 +208,7 @@ read_exact(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *
 	if (end == lexer->at + 1)
 		return expression_error_set(
 		    error, lexer->at, "= is followed by a word: =US");
-	return is_delimiter(lexer, end) ||
+	return lexer_is_delimiter(lexer, end) ||
 	       expression_error_set(error, end, "'%.*s' cannot stand in a word",
 		   char_len(lexer, end), lexer->text + end);
 }
@@ -395,7 +280,7 @@ read_lexeme(struct lexer *lexer, struct lexeme *lexeme, struct expression_error 
 bool
 lexer_next(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error)
 {
-	lexer->at = skip_blanks(lexer, lexer->at);
+	lexer->at = lexer_skip_blanks(lexer, lexer->at);
 	*lexeme = (struct lexeme){ .kind = LEXEME_END, .at = lexer->at, .end = lexer->at };
 	if (lexer->at >= lexer->len)
 		return true;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rules/comparison.h"
 #include "rules/field.h"
 
 enum lexeme_kind {
@@ -17,18 +18,23 @@ enum lexeme_kind {
 	LEXEME_AND,
 	LEXEME_OR,
 	LEXEME_NOT,
-	LEXEME_TERM,   /* a word or a phrase */
-	LEXEME_SET,    /* @name */
-	LEXEME_DEFINE, /* &name */
-	LEXEME_FIELD,  /* title: */
-	LEXEME_NEAR,   /* NEAR/n */
-	LEXEME_BEFORE, /* BEFORE/n */
-	LEXEME_OF,     /* n OF (, up to its parenthesis */
+	LEXEME_TERM,          /* a word or a phrase */
+	LEXEME_SET,           /* @name */
+	LEXEME_DEFINE,        /* &name */
+	LEXEME_FIELD,         /* title: */
+	LEXEME_NEAR,          /* NEAR/n */
+	LEXEME_BEFORE,        /* BEFORE/n */
+	LEXEME_UNLESS_BEFORE, /* UNLESS BEFORE/n */
+	LEXEME_UNLESS_AFTER,  /* UNLESS AFTER/n */
+	LEXEME_OF,            /* n OF (, up to its parenthesis */
+	LEXEME_COUNT,         /* COUNT( */
+	LEXEME_FIRST,         /* FIRST( */
+	LEXEME_PUBLISHED,     /* published: >= 2025-07-22 */
 	LEXEME_COMMA,
 };
 
-#define LEXER_DISTANCE_MAX 1000 /* tokens, of NEAR/n and BEFORE/n */
-#define LEXER_NUMBER_MAX 9999   /* of n OF */
+#define LEXER_DISTANCE_MAX 1000 /* tokens, of NEAR/n, BEFORE/n and guards */
+#define LEXER_NUMBER_MAX 9999   /* of n OF and COUNT */
 
 struct lexeme {
 	enum lexeme_kind kind;
@@ -36,9 +42,11 @@ struct lexeme {
 	size_t text_at,
 	    text_end; /* the phrase without its quotes, the name without its @ */
 	enum rule_field field;
-	uint32_t number; /* of NEAR, BEFORE and OF */
+	uint32_t
+	    number; /* of NEAR, BEFORE, UNLESS and OF; of PUBLISHED the day since 1970 */
+	enum comparison comparison; /* of PUBLISHED */
 	bool is_quoted;
-	enum field_kind form; /* of TERM: FIELD_WORDS, FIELD_EXACT, FIELD_REGEX */
+	enum field_kind form; /* of TERM: FIELD_WORDS, _EXACT, _REGEX, _AMOUNT */
 };
 
 /* What is wrong, and at which byte of the source. */
@@ -54,6 +62,13 @@ struct lexer {
 
 /** @return false with error set where no lexeme begins */
 bool lexer_next(struct lexer *lexer, struct lexeme *lexeme, struct expression_error *error);
+/**
+ * Read what stands behind COUNT(...): >= 2.
+ *
+ * @param end  out: where it ends
+ */
+bool lexer_comparison(struct lexer *lexer, enum comparison *comparison, uint32_t *number,
+    size_t *end, struct expression_error *error);
 /** @return always false */
 bool expression_error_set(struct expression_error *error, size_t at, const char *format,
     ...) __attribute__((format(printf, 3, 4)));

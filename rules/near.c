@@ -123,6 +123,88 @@ places_join(struct places *places, struct place_range left, struct place_range r
 	return places_end(places, start);
 }
 
+/* What hinders: behind a place it begins, before it it ends, near enough. */
+struct guard {
+	struct place_range range;
+	uint32_t distance, most; /* tokens; the longest of them */
+	bool is_behind;
+};
+
+static bool
+is_hindered(
+    const struct places *places, const struct place *place, const struct guard *guard)
+{
+	uint32_t distance = guard->distance;
+	bool is_behind = guard->is_behind;
+	size_t end = guard->range.start + guard->range.count;
+	uint32_t from =
+	    is_behind ? place->end : window_start(place, distance, false, guard->most);
+	size_t i = find_from(places, guard->range, place->text, from);
+
+	for (; i < end; i++) {
+		const struct place *other = &places->items[i];
+
+		if (other->text != place->text)
+			return false;
+		if (is_behind)
+			return other->first < place->end + distance;
+		if (other->first >= place->first)
+			return false;
+		if (other->end <= place->first && other->end + distance > place->first)
+			return true;
+	}
+	return false;
+}
+
+struct place_range
+places_guard(struct places *places, struct place_range left, struct place_range right,
+    uint32_t distance, bool is_behind)
+{
+	const struct guard guard = { right, distance, longest(places, right), is_behind };
+	size_t start = places->count;
+
+	for (size_t i = left.start; i < left.start + left.count; i++) {
+		const struct place place = places->items[i];
+
+		if (!is_hindered(places, &place, &guard))
+			places_add(places, &place);
+	}
+	return places_end(places, start);
+}
+
+size_t
+places_count(const struct places *places, struct place_range range)
+{
+	const struct place *last = NULL;
+	size_t count = 0;
+
+	for (size_t i = range.start; i < range.start + range.count; i++) {
+		const struct place *place = &places->items[i];
+
+		if (last != NULL && place->text == last->text && place->first < last->end)
+			continue;
+		last = place;
+		count++;
+	}
+	return count;
+}
+
+struct place_range
+places_first(struct places *places, struct place_range left, struct place_range right)
+{
+	size_t start = places->count, end = right.start + right.count;
+
+	for (size_t i = left.start; i < left.start + left.count; i++) {
+		const struct place place = places->items[i];
+		size_t first = find_from(places, right, place.text, 0);
+
+		if (first == end || places->items[first].text != place.text ||
+		    places->items[first].first >= place.first)
+			places_add(places, &place);
+	}
+	return places_end(places, start);
+}
+
 bool
 places_hold(
     const struct places *places, struct place_range range, const struct place *place)

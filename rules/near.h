@@ -42,6 +42,17 @@ struct place_range places_end(struct places *places, size_t start);
  */
 struct place_range places_join(struct places *places, struct place_range left,
     struct place_range right, uint32_t distance, bool is_ordered);
+/**
+ * Those of the left ones that no right one hinders, appended: a right one that begins
+ * behind a left one, or ends before it, at most so many tokens apart.
+ */
+struct place_range places_guard(struct places *places, struct place_range left,
+    struct place_range right, uint32_t distance, bool is_behind);
+/** How many there are, where those that overlap count once. */
+size_t places_count(const struct places *places, struct place_range range);
+/** Those of the left ones before which no right one begins in the same text, appended. */
+struct place_range places_first(
+    struct places *places, struct place_range left, struct place_range right);
 /** @return whether one of them holds this place */
 bool places_hold(
     const struct places *places, struct place_range range, const struct place *place);

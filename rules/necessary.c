@@ -59,18 +59,45 @@ offers_add(struct offers *offers, size_t child, size_t cost)
 	offers->items[offers->count++] = (struct offer){ child, cost };
 }
 
+static bool
+is_true_at_zero(const struct program_node *node)
+{
+	return comparison_holds(node->comparison, 0, node->number);
+}
+
+/* Guards and FIRST: only the left part has to be there. */
+static bool
+asks_left_only(enum expression_kind kind)
+{
+	return kind == EXPRESSION_UNLESS_BEFORE || kind == EXPRESSION_UNLESS_AFTER ||
+	       kind == EXPRESSION_FIRST;
+}
+
+/* What a child has to be for the node to be `wanted`. */
+static bool
+wanted_of_child(const struct program_node *node, bool wanted)
+{
+	if (node->kind == EXPRESSION_COUNT)
+		return true;
+	return wanted != (node->kind == EXPRESSION_NOT);
+}
+
 /* The children that are asked when the node is to be `wanted`, the cheapest first. */
 static size_t
 ask_children(const struct program *program, size_t i, bool wanted, const struct cost *costs,
     struct offers *offers)
 {
 	const struct program_node *node = &program->nodes[i];
-	bool of_child = wanted != (node->kind == EXPRESSION_NOT);
+	bool of_child = wanted_of_child(node, wanted);
 
 	offers->count = 0;
 	for (size_t child = i - 1; program_is_child(program, i, child);
 	     child -= program->nodes[child].span)
 		offers_add(offers, child, costs[child].when[of_child]);
+	if (asks_left_only(node->kind)) {
+		offers->items[0] = offers->items[1];
+		return offers->count = 1;
+	}
 	if (offers->count < 2)
 		return offers->count;
 	qsort(offers->items, offers->count, sizeof(*offers->items), compare_offers);
@@ -82,11 +109,15 @@ static size_t
 cost_when(const struct program *program, size_t i, bool wanted, const struct cost *costs,
     struct offers *offers)
 {
-	enum expression_kind kind = program->nodes[i].kind;
+	const struct program_node *node = &program->nodes[i];
 	size_t asked, sum = 0;
 
-	/* both may be there, and not near each other */
-	if (!wanted && (kind == EXPRESSION_NEAR || kind == EXPRESSION_BEFORE))
+	/* both may be there, and not near each other; or the one that hinders */
+	if (!wanted && (node->kind == EXPRESSION_NEAR || node->kind == EXPRESSION_BEFORE ||
+			   asks_left_only(node->kind)))
+		return NEVER;
+	/* what no occurrence at all makes so waits for none */
+	if (node->kind == EXPRESSION_COUNT && is_true_at_zero(node) == wanted)
 		return NEVER;
 	asked = ask_children(program, i, wanted, costs, offers);
 	for (size_t k = 0; k < asked; k++) {
@@ -108,7 +139,7 @@ cost_of(const struct program *program, size_t i, const struct cost *costs,
 		return (struct cost){ { cost_when(program, i, false, costs, offers),
 		    cost_when(program, i, true, costs, offers) } };
 	/* a feed, a tag, a language is nothing that one waits for */
-	if ((node->fields & FIELDS_OF_VALUES) != 0)
+	if (node->kind == EXPRESSION_PUBLISHED || (node->fields & FIELDS_OF_VALUES) != 0)
 		return (struct cost){ { NEVER, NEVER } };
 	if (node->kind == EXPRESSION_SET)
 		matcher_set_terms(matcher, node->ref, &count);
@@ -156,8 +187,7 @@ program_necessary(const struct program *program, const struct matcher *matcher,
 		asked = ask_children(program, i, wanted, costs, &offers);
 		for (size_t k = 0; k < asked; k++)
 			wants[offers.items[k].child] =
-			    wanted != (node->kind == EXPRESSION_NOT) ? WANT_TRUE
-								     : WANT_FALSE;
+			    wanted_of_child(node, wanted) ? WANT_TRUE : WANT_FALSE;
 	}
 	free(offers.items);
 	return is_bound;

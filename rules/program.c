@@ -57,7 +57,9 @@ add_leaf(
     struct builder *builder, const struct expression_node *from, struct program_node *node)
 {
 	node->ref = MATCHER_NONE;
-	if (from->within == FIELD_WORDS && !find_ref(builder, node, from->form))
+	if (node->kind == EXPRESSION_PUBLISHED)
+		node->fields = 0;
+	else if (from->within == FIELD_WORDS && !find_ref(builder, node, from->form))
 		return false;
 	return add_node(builder, node);
 }
@@ -118,7 +120,7 @@ narrow_leaf(struct builder *builder, enum rule_field field, struct program_node 
 		return true;
 	if (node->form != FIELD_WORDS)
 		return expression_error_set(builder->error, node->at,
-		    "=Word and /regex/ cannot stand in %s: (this define holds one)",
+		    "=Word, /regex/ and amount() cannot stand in %s: (this define holds one)",
 		    rule_field_names[field]);
 	return find_ref(builder, node, kind);
 }
@@ -130,14 +132,19 @@ narrow_node(struct builder *builder, enum rule_field field, struct program_node 
 
 	switch (node->kind) {
 	case EXPRESSION_FIELD:
+	case EXPRESSION_PUBLISHED:
 		return expression_error_set(builder->error, node->at,
 		    "a field cannot stand in a field (this define holds one)");
 	case EXPRESSION_NEAR:
 	case EXPRESSION_BEFORE:
+	case EXPRESSION_UNLESS_BEFORE:
+	case EXPRESSION_UNLESS_AFTER:
+	case EXPRESSION_COUNT:
+	case EXPRESSION_FIRST:
 		return kind == FIELD_WORDS ||
 		       expression_error_set(builder->error, node->at,
-			   "NEAR and BEFORE cannot stand in %s: (it has no words)",
-			   rule_field_names[field]);
+			   "%s cannot stand in %s: (it has no words)",
+			   expression_kind_name(node->kind), rule_field_names[field]);
 	case EXPRESSION_TERM:
 	case EXPRESSION_SET:
 		return narrow_leaf(builder, field, node);
@@ -164,25 +171,49 @@ narrow(struct builder *builder, enum rule_field field, size_t start)
 	return true;
 }
 
-/* What has no place in the text cannot be near anything. */
+/* Whether it stands at places of a text. */
 static bool
-check_near(struct builder *builder, size_t start)
+has_places(enum expression_kind kind)
 {
-	static const char *const names[] = { [EXPRESSION_FIELD] = "a field",
-		[EXPRESSION_NOT] = "NOT",
-		[EXPRESSION_OF] = "OF",
-		[EXPRESSION_AND] = "AND",
-		[EXPRESSION_OR] = NULL };
+	switch (kind) {
+	case EXPRESSION_TERM:
+	case EXPRESSION_SET:
+	case EXPRESSION_DEFINE:
+	case EXPRESSION_NEAR:
+	case EXPRESSION_BEFORE:
+	case EXPRESSION_UNLESS_BEFORE:
+	case EXPRESSION_UNLESS_AFTER:
+	case EXPRESSION_OR:
+		return true;
+	case EXPRESSION_PUBLISHED:
+	case EXPRESSION_FIELD:
+	case EXPRESSION_NOT:
+	case EXPRESSION_COUNT:
+	case EXPRESSION_FIRST:
+	case EXPRESSION_OF:
+	case EXPRESSION_AND:
+		break;
+	}
+	return false;
+}
+
+/* What has no place in the text cannot be near anything, nor counted, nor first. */
+static bool
+check_places(struct builder *builder, enum expression_kind parent, size_t start)
+{
 	const struct program *program = builder->program;
 
 	for (size_t i = start; i < program->count; i++) {
-		const char *name = names[program->nodes[i].kind];
+		const struct program_node *node = &program->nodes[i];
 
-		if (name != NULL)
-			return expression_error_set(builder->error, program->nodes[i].at,
-			    "%s cannot stand in NEAR and BEFORE (terms, sets and ORs of them "
-			    "can)",
-			    name);
+		if (!has_places(node->kind))
+			return expression_error_set(builder->error, node->at,
+			    "%s cannot stand in %s (terms, sets, amounts and ORs of them "
+			    "can%s)",
+			    expression_kind_name(node->kind), expression_kind_name(parent),
+			    node->kind == EXPRESSION_FIELD
+				? "; put the field before all of it: title:(...)"
+				: "");
 	}
 	return true;
 }
@@ -208,6 +239,7 @@ build_node(struct builder *builder, size_t i)
 		.field = from->field,
 		.form = from->form,
 		.number = from->number,
+		.comparison = from->comparison,
 		.at = (uint32_t)from->at,
 		.end = (uint32_t)from->end };
 	size_t start = builder->starts[i - from->span + 1];
@@ -218,6 +250,7 @@ build_node(struct builder *builder, size_t i)
 	switch (from->kind) {
 	case EXPRESSION_TERM:
 	case EXPRESSION_SET:
+	case EXPRESSION_PUBLISHED:
 		return add_leaf(builder, from, &node);
 	case EXPRESSION_DEFINE:
 		return add_define(builder, from, &node);
@@ -227,7 +260,11 @@ build_node(struct builder *builder, size_t i)
 		break;
 	case EXPRESSION_NEAR:
 	case EXPRESSION_BEFORE:
-		if (!check_near(builder, start))
+	case EXPRESSION_UNLESS_BEFORE:
+	case EXPRESSION_UNLESS_AFTER:
+	case EXPRESSION_COUNT:
+	case EXPRESSION_FIRST:
+		if (!check_places(builder, from->kind, start))
 			return false;
 		break;
 	case EXPRESSION_NOT:

@@ -17,14 +17,15 @@
 struct program_node {
 	enum expression_kind kind;
 	uint32_t span;
-	uint32_t ref;          /* of TERM and SET: number in the matcher */
-	enum rule_field field; /* of FIELD */
-	unsigned fields;       /* of TERM and SET: bits of the fields looked at */
-	uint32_t number;       /* of NEAR and BEFORE the distance, of OF how many */
-	uint32_t at, end;      /* source; of what a define holds: the place of its & */
-	enum field_kind form;  /* of TERM: as in struct expression_node */
-	const char *source;    /* borrowed from its own expression: what this node is ... */
-	uint32_t source_len;   /* ... of TERM, SET and DEFINE without quotes, @ and & */
+	uint32_t ref;               /* of TERM and SET: number in the matcher */
+	enum rule_field field;      /* of FIELD */
+	unsigned fields;            /* of TERM and SET: bits of the fields looked at */
+	uint32_t number;            /* as in struct expression_node */
+	enum comparison comparison; /* of COUNT and PUBLISHED */
+	uint32_t at, end;           /* source; of what a define holds: the place of its & */
+	enum field_kind form;       /* of TERM: as in struct expression_node */
+	const char *source;  /* borrowed from its own expression: what this node is ... */
+	uint32_t source_len; /* ... of TERM, SET and DEFINE without quotes, @ and & */
 };
 
 struct program {

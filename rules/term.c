@@ -208,6 +208,8 @@ term_parse(struct term *term, enum field_kind kind, const char *text, size_t len
 		is_good = parse_exact(term, text, len, shown, err);
 	else if (kind == FIELD_REGEX)
 		is_good = parse_regex(term, text, len, err);
+	else if (kind == FIELD_AMOUNT)
+		is_good = error_set(err, ERROR_CONFIG, shown, "amounts are not known");
 	else
 		is_good = parse_whole(term, text, len, shown, err);
 	if (!is_good)

@@ -31,20 +31,20 @@ static const struct row rows[] = {
 	{ "the column counts characters",
 	    "rules:\n  - id: r\n    when: |\n      赤沢 ラトニック )\n" TESTS,
 	    "f:4:16: this ) closes nothing\n" },
-	{ "an unknown operator in quotes", RULE("'a UNLESS BEFORE/3 b'") TESTS,
-	    "f:3:14: the operator UNLESS is not known (operators: AND OR NOT NEAR/n BEFORE/n "
-	    "OF; put the word in quotes to look for it)\n" },
+	{ "a wrong operator in quotes", RULE("'a AFTER/3 b'") TESTS,
+	    "f:3:14: AFTER stands behind UNLESS only (a after b is written b BEFORE/n a; put "
+	    "the word in quotes to look for it)\n" },
 	{ "AND in NEAR", RULE("'a NEAR/3 (b OR (c d))'") TESTS,
-	    "f:3:27: AND cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	    "f:3:27: AND cannot stand in NEAR (terms, sets, amounts and ORs of them can)\n" },
 	{ "NOT in BEFORE", RULE("'(NOT b) BEFORE/3 a'") TESTS,
-	    "f:3:12: NOT cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	    "f:3:12: NOT cannot stand in BEFORE (terms, sets, amounts and ORs of them can)\n" },
 	{ "OF in NEAR", RULE("'a NEAR/3 1 OF (b)'") TESTS,
-	    "f:3:21: OF cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	    "f:3:21: OF cannot stand in NEAR (terms, sets, amounts and ORs of them can)\n" },
 	{ "a field in NEAR", RULE("'a NEAR/3 title:b'") TESTS,
-	    "f:3:21: a field cannot stand in NEAR and BEFORE (terms, sets and ORs of them "
-	    "can)\n" },
+	    "f:3:21: a field cannot stand in NEAR (terms, sets, amounts and ORs of them can; "
+	    "put the field before all of it: title:(...))\n" },
 	{ "AND in a define in NEAR", "define: {d: a b}\n" RULE("'c NEAR/3 &d'") TESTS,
-	    "f:4:21: AND cannot stand in NEAR and BEFORE (terms, sets and ORs of them can)\n" },
+	    "f:4:21: AND cannot stand in NEAR (terms, sets, amounts and ORs of them can)\n" },
 	{ "an OR in a define in NEAR",
 	    "define: {d: a OR b NEAR/2 c}\n" RULE(
 		"'c1 NEAR/3 &d'") "    tests: {match: [c1 x b c], ignore: [c1 x b]}\n",
@@ -53,6 +53,63 @@ static const struct row rows[] = {
 	    RULE("'a NEAR/2 b'") "    tests: {match: [a x x b, a], ignore: [x]}\n",
 	    "f:4:21: r does not match this example: a NEAR/2 b\n"
 	    "f:4:30: r does not match this example: b\n" },
+	{ "AND in FIRST", RULE("'FIRST(a b, c)'") TESTS,
+	    "f:3:18: AND cannot stand in FIRST (terms, sets, amounts and ORs of them can)\n" },
+	{ "FIRST in COUNT", RULE("'COUNT(FIRST(a, b)) > 1'") TESTS,
+	    "f:3:18: FIRST cannot stand in COUNT (terms, sets, amounts and ORs of them "
+	    "can)\n" },
+	{ "published in a guard", RULE("'a UNLESS AFTER/2 published: < 2025-01-01'") TESTS,
+	    "f:3:29: published: cannot stand in UNLESS AFTER (terms, sets, amounts and ORs "
+	    "of them can)\n" },
+	{ "a guard behind", RULE("'a UNLESS BEFORE/2 b'") TESTS_ONE("a x b", "a x y b"),
+	    "" },
+	{ "a guard behind counts each occurrence",
+	    RULE("'a UNLESS BEFORE/1 b'") TESTS_ONE("a b x a b", "a b x a"), "" },
+	{ "a guard before", RULE("'a UNLESS AFTER/2 b'") TESTS_ONE("b x a", "b x y a b"),
+	    "" },
+	{ "a guard does not reach over what overlaps",
+	    RULE("'\"a b\" UNLESS BEFORE/1 b'") TESTS_ONE("a b b", "a b"), "" },
+	{ "guards of one thing",
+	    RULE("'c1 (a UNLESS AFTER/1 b UNLESS BEFORE/1 c) NEAR/2 d'")
+		TESTS_ONE("c1 a c d", "c1 a d c"),
+	    "" },
+	{ "a guard in a field only",
+	    RULE("'title:(a UNLESS BEFORE/9 b)'")
+		TESTS_ONE("a b", "{title: a, summary: b}"),
+	    "" },
+	{ "COUNT over fields",
+	    RULE("'COUNT(a) >= 3'") TESTS_ONE("{title: a a}", "{title: a a, summary: a}"),
+	    "" },
+	{ "COUNT in a field",
+	    RULE("'title:COUNT(a OR b) = 2'")
+		TESTS_ONE("a b a", "{title: a b, summary: a}"),
+	    "" },
+	{ "COUNT counts once what overlaps",
+	    RULE("'COUNT(a OR \"a b\") = 1'") TESTS_ONE("a a b", "a b"), "" },
+	{ "a count that can be none", RULE("'COUNT(a) < 3'") TESTS,
+	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
+	    "beside it; so does a feed:, tag: or lang:)\n" },
+	{ "a count that cannot be few", RULE("'NOT COUNT(a) <= 1'") TESTS_ONE("a", "a a"),
+	    "" },
+	{ "FIRST", RULE("'FIRST(a, b)'") TESTS_ONE("b a", "a b"), "" },
+	{ "FIRST without the other", RULE("'FIRST(a, b)'") TESTS_ONE("b", "a"), "" },
+	{ "FIRST of both at once", RULE("'FIRST(a, \"a b\")'") TESTS_ONE("a1", "a b"), "" },
+	{ "FIRST in any field",
+	    RULE("'FIRST(a, b)'")
+		TESTS_ONE("{title: b a, summary: b}", "{title: b a, summary: a b}"),
+	    "" },
+	{ "FIRST in the title",
+	    RULE("'title:FIRST(a, b)'")
+		TESTS_ONE("{title: b a, summary: a b}", "{title: a, summary: b}"),
+	    "" },
+	{ "published",
+	    RULE("'a published: >= 2025-07-22 published: < 2025-08-01'")
+		TESTS_ONE("{title: a, published: '2025-07-21T23:59:59Z'}",
+		    "{title: a, published: '2025-07-22T00:00:00Z'}"),
+	    "" },
+	{ "published alone", RULE("'published: >= 2025-07-22'") TESTS,
+	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
+	    "beside it; so does a feed:, tag: or lang:)\n" },
 	{ "NEAR in a set", "sets: {s: [a NEAR/3 b]}\n",
 	    "f:1:14: NEAR/3: a set has no operators (use a define)\n" },
 	{ "enough of a list can be false", RULE("'2 OF (a, NOT b, NOT c)'") TESTS,
@@ -97,7 +154,7 @@ static const struct row rows[] = {
 	    "f:4:17: /a/: =Word and /regex/ of @s cannot stand in link:, feed:, tag: and "
 	    "lang:\n" },
 	{ "a regex of a define in a tag", "define: {d: /a/}\n" RULE("'a tag:&d'") TESTS,
-	    "f:4:18: =Word and /regex/ cannot stand in tag: (this define holds one)\n" },
+	    "f:4:18: =Word, /regex/ and amount() cannot stand in tag: (this define holds one)\n" },
 	{ "an amount in a set", "sets: {s: [amount(5bn)]}\n",
 	    "f:1:12: amount(5bn) is not known in a set (terms, phrases, prefix*, =Word, "
 	    "/regex/, @other)\n" },
@@ -208,7 +265,7 @@ static const struct row rows[] = {
 		TESTS_ONE("{title: a, tags: [jpx]}", "{title: a, tags: [x, jp]}"),
 	    "" },
 	{ "NEAR in a link", RULE("'link:(a NEAR/2 b)'") TESTS,
-	    "f:3:17: NEAR and BEFORE cannot stand in link: (it has no words)\n" },
+	    "f:3:17: NEAR cannot stand in link: (it has no words)\n" },
 	{ "a feed alone", RULE("'feed:x'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
 	    "beside it; so does a feed:, tag: or lang:)\n" },
