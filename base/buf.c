@@ -90,6 +90,13 @@ buf_reserve(struct buf *buf, size_t len)
 	return buf->data + buf->len;
 }
 
+char *
+buf_room(struct buf *buf, size_t len)
+{
+	make_room(buf, len);
+	return buf->data + buf->len;
+}
+
 void
 buf_drop(struct buf *buf, size_t len)
 {

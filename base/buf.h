@@ -30,6 +30,8 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 /** Make room for at least len more bytes. @return where they go; then raise len */
 char *buf_reserve(struct buf *buf, size_t len);
+/** The same, but what is there is not cleared; raise len and end it with a NUL. */
+char *buf_room(struct buf *buf, size_t len);
 /** Drop the first len bytes. */
 void buf_drop(struct buf *buf, size_t len);
 /** Empty it, keep the memory. */

@@ -3,7 +3,10 @@
  * arguments give the same bytes everywhere.
  *
  *   corpus feed BYTES [SEED]    one feed of about so many bytes, on standard output
+ *   corpus text BYTES KIND      lines of plain text: 0 English in ASCII, 1 Japanese,
+ *                               2 Chinese, 3 English with apostrophes as they are printed
  *   corpus rules COUNT          a rule file; one entry in a hundred of a feed hits
+ *   corpus terms COUNT          a rule file of ten rules, each with a set of many words
  *
  * Feeds are RSS 2.0 with an even and Atom with an odd seed, in English, Japanese and
  * Chinese, with HTML in CDATA sections or escaped, about 1.4 KB an entry.
@@ -232,6 +235,27 @@ print_feed(long bytes, unsigned seed)
 	printf("%s", is_atom ? "</feed>\n" : "  </channel>\n</rss>\n");
 }
 
+static void
+print_text(long bytes, unsigned kind)
+{
+	static const struct words plain = { english, sizeof(english) / sizeof(*english) - 1,
+		" " };
+	uint64_t random = UINT64_C(0x9E3779B97F4A7C15) + kind;
+	const struct words *words = kind == 0 ? &plain : &languages[kind % 3];
+	char line[1024];
+
+	for (long printed = 0; printed < bytes; printed += (long)strlen(line) + 1) {
+		char *entity;
+
+		put_words(&random, words, 200 + draw(&random, 700), line, sizeof(line));
+		while ((entity = strstr(line, "&#8217;")) != NULL) {
+			memcpy(entity, "\u2019", 3);
+			memmove(entity + 3, entity + 7, strlen(entity + 7) + 1);
+		}
+		(void)puts(line);
+	}
+}
+
 /* A word that no feed has. */
 static void
 make_word(unsigned number, char word[32])
@@ -262,18 +286,43 @@ print_rules(unsigned count)
 	}
 }
 
+static void
+print_terms(unsigned count)
+{
+	char word[32];
+
+	printf("sets:\n");
+	for (unsigned set = 0; set < 10; set++) {
+		printf("  set-%u: [", set);
+		for (unsigned i = set; i < count; i += 10) {
+			make_word(i, word);
+			printf("%s%s", i == set ? "" : ", ", word);
+		}
+		printf("]\n");
+	}
+	printf("rules:\n");
+	for (unsigned set = 0; set < 10; set++)
+		printf("  - {id: rule-%u, when: \"@set-%u\"}\n", set, set);
+}
+
 int
 main(int argc, char **argv)
 {
 	long number = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+	unsigned kind;
 
 	if (argc < 3 || number <= 0) {
-		(void)fprintf(
-		    stderr, "usage: corpus feed BYTES [SEED] | corpus rules COUNT\n");
+		(void)fprintf(stderr, "usage: corpus feed BYTES [SEED] | text BYTES KIND | "
+				      "rules COUNT | terms COUNT\n");
 		return EXIT_FAILURE;
 	}
+	kind = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 	if (strcmp(argv[1], "feed") == 0)
-		print_feed(number, argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0);
+		print_feed(number, kind);
+	else if (strcmp(argv[1], "text") == 0)
+		print_text(number, kind);
+	else if (strcmp(argv[1], "terms") == 0)
+		print_terms((unsigned)number);
 	else
 		print_rules((unsigned)number);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/fold_walk.h"
 #include "base/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -246,6 +247,60 @@ check_monotone(const char *text, size_t len)
 }
 
 static void
+keep_piece(void *ctx, const struct fold_piece *piece)
+{
+	buf_add(ctx, piece->bytes, piece->len);
+}
+
+/* By the table it is the same as the careful way. */
+static void
+check_as_walked(const char *text, size_t len)
+{
+	AUTO_BUF struct buf folded = BUF_EMPTY;
+	AUTO_BUF struct buf walked = BUF_EMPTY;
+
+	text_fold(&folded, text, len);
+	fold_walk(text, len, keep_piece, &walked);
+	assert_string_equal(buf_text(&folded), buf_text(&walked));
+	assert_int_equal(folded.len, walked.len);
+}
+
+/* A stretch as real texts have it: words, kana and Han, or what is special. */
+static void
+add_stretch(struct buf *text, uint64_t *seed)
+{
+	uint32_t kind = next_random(seed) % 4, count = next_random(seed) % 40;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t c = next_random(seed);
+
+		if (kind == 0)
+			text_encode(text, c % 6 == 0 ? ' ' : 0x21 + c % 0x5E);
+		else if (kind == 1)
+			text_encode(text, c % 9 == 0 ? ' ' : 0x3001 + c % 0x6F00);
+		else if (kind == 2)
+			text_encode(text, 0x1 + c % 0x24F);
+		else
+			text_encode(text, random_char(seed));
+	}
+}
+
+static void
+check_table(void **state)
+{
+	uint64_t seed = 20261123;
+
+	for (int i = 0; i < 20000; i++) {
+		AUTO_BUF struct buf text = BUF_EMPTY;
+		uint32_t count = next_random(&seed) % (i % 50 == 0 ? 300 : 8);
+
+		for (uint32_t j = 0; j < count; j++)
+			add_stretch(&text, &seed);
+		check_as_walked(buf_text(&text), text.len);
+	}
+}
+
+static void
 check_random_texts(void **state)
 {
 	uint64_t seed = 20251122;
@@ -274,6 +329,7 @@ check_every_character(void **state)
 		text_encode(&text, c);
 		buf_add_text(&text, "\u3099");
 		check_idempotent(text.data, text.len);
+		check_as_walked(text.data, text.len);
 	}
 }
 
@@ -293,6 +349,7 @@ static const struct CMUnitTest plain_tests[] = {
 	cmocka_unit_test(check_appends),
 	cmocka_unit_test(check_place_at_the_edges),
 	cmocka_unit_test(check_random_texts),
+	cmocka_unit_test(check_table),
 	cmocka_unit_test(check_every_character),
 	cmocka_unit_test(check_heap_of_marks),
 };
