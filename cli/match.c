@@ -67,6 +67,15 @@ add_rule(const struct ruleset *rules, size_t rule, json_t *answer)
 		add_once(json_object_get(answer, "stages"), stage);
 }
 
+/* A rule that tells nobody is named apart, where there is one. */
+static void
+add_shadow(const struct ruleset *rules, size_t rule, json_t *answer)
+{
+	if (json_object_get(answer, "shadow") == NULL)
+		(void)json_object_set_new(answer, "shadow", json_array());
+	add_once(json_object_get(answer, "shadow"), ruleset_rule_id(rules, rule));
+}
+
 static void
 answer_line(void *ctx, json_t *id, const struct candidate *candidate)
 {
@@ -86,6 +95,10 @@ answer_line(void *ctx, json_t *id, const struct candidate *candidate)
 	for (size_t i = 0; i < judgement->count; i++) {
 		if (!judgement->items[i].is_true)
 			continue;
+		if (ruleset_rule_is_shadow(run->rules, judgement->items[i].rule)) {
+			add_shadow(run->rules, judgement->items[i].rule, answer);
+			continue;
+		}
 		add_rule(run->rules, judgement->items[i].rule, answer);
 		is_matched = true;
 	}

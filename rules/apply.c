@@ -238,7 +238,8 @@ apply_stages(
 
 /* -- one entry -- */
 
-/* @return the true verdicts of rules that were not true for this entry before */
+/* @return the true verdicts of rules that were not true for this entry before, and are to
+ * be told */
 static const struct verdict **
 find_fresh(const struct ruleset *rules, const struct judgement *judgement,
     const struct list *before, size_t *count)
@@ -250,7 +251,7 @@ find_fresh(const struct ruleset *rules, const struct judgement *judgement,
 	for (size_t i = 0; i < judgement->count; i++) {
 		const struct verdict *verdict = &judgement->items[i];
 
-		if (verdict->is_true &&
+		if (verdict->is_true && !rules->rules[verdict->rule].shadow &&
 		    !list_has(before, ruleset_rule_id(rules, verdict->rule)))
 			fresh[(*count)++] = verdict;
 	}

@@ -19,6 +19,7 @@ struct shown {
 /* What one judgement works in. Only one thread may judge with a ruleset. */
 struct judge_room {
 	const struct ruleset *rules;
+	const struct source *source; /* borrowed for one run; NULL: scopes do not count */
 	uint64_t generation;
 	uint64_t *seen;    /* of each rule: the generation it was touched in */
 	uint32_t *touched; /* rules */
@@ -76,6 +77,37 @@ compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool
+has_any(const struct list *wanted, const struct list *found)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (list_has(found, wanted->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a rule is for entries of this source. */
+static bool
+is_in_scope(const struct rule *rule, const struct source *source)
+{
+	static const struct list none = { NULL, 0, 0 };
+	const struct list *tags = source->tags == NULL ? &none : source->tags;
+
+	return (rule->feeds.count == 0 || list_has(&rule->feeds, source->feed)) &&
+	       (rule->tags.count == 0 || has_any(&rule->tags, tags));
+}
+
+static void
+touch_rule(struct judge_room *room, uint32_t rule)
+{
+	if (room->seen[rule] == room->generation ||
+	    (room->source != NULL && !is_in_scope(&room->rules->rules[rule], room->source)))
+		return;
+	room->seen[rule] = room->generation;
+	room->touched[room->touched_count++] = rule;
+}
+
 static void
 touch_rules(struct judge_room *room)
 {
@@ -91,13 +123,12 @@ touch_rules(struct judge_room *room)
 		for (uint32_t k = links->starts[found[i]]; k < end; k++) {
 			uint32_t rule = links->targets[k];
 
-			if (room->seen[rule] == room->generation ||
-			    (fields & room->rules->rules[rule].when.program.fields) == 0)
-				continue;
-			room->seen[rule] = room->generation;
-			room->touched[room->touched_count++] = rule;
+			if ((fields & room->rules->rules[rule].when.program.fields) != 0)
+				touch_rule(room, rule);
 		}
 	}
+	for (size_t i = 0; i < room->rules->always_count; i++)
+		touch_rule(room, room->rules->always_rules[i]);
 	qsort(room->touched, room->touched_count, sizeof(*room->touched), compare_numbers);
 }
 
@@ -212,14 +243,16 @@ judge_rule(struct judge_room *room, size_t number, struct verdict *verdict)
 	verdict->clause = buf_take(&clause);
 }
 
-struct judgement *
-ruleset_judge(const struct ruleset *rules, const struct stored_entry *stored)
+static struct judgement *
+judge(const struct ruleset *rules, const struct stored_entry *stored,
+    const struct source *source)
 {
 	struct judgement *judgement = mem_zalloc(sizeof(*judgement));
 	struct judge_room *room = rules->room;
 
 	assert(rules->is_compiled);
 	room->generation++;
+	room->source = source;
 	room->evaluation.day = evaluate_day(stored);
 	field_texts_read(&room->texts, stored, rules->fields);
 	matcher_scan(rules->matcher, &room->texts);
@@ -230,4 +263,16 @@ ruleset_judge(const struct ruleset *rules, const struct stored_entry *stored)
 		judge_rule(room, room->touched[judgement->count],
 		    &judgement->items[judgement->count]);
 	return judgement;
+}
+
+struct judgement *
+ruleset_judge(const struct ruleset *rules, const struct stored_entry *stored)
+{
+	return judge(rules, stored, stored->source);
+}
+
+struct judgement *
+ruleset_judge_example(const struct ruleset *rules, const struct stored_entry *stored)
+{
+	return judge(rules, stored, NULL);
 }

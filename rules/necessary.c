@@ -92,11 +92,9 @@ ask_children(const struct program *program, size_t i, bool wanted, const struct 
 
 	offers->count = 0;
 	for (size_t child = i - 1; program_is_child(program, i, child);
-	     child -= program->nodes[child].span)
-		offers_add(offers, child, costs[child].when[of_child]);
-	if (asks_left_only(node->kind)) {
-		offers->items[0] = offers->items[1];
-		return offers->count = 1;
+	     child -= program->nodes[child].span) {
+		if (!asks_left_only(node->kind) || child != i - 1)
+			offers_add(offers, child, costs[child].when[of_child]);
 	}
 	if (offers->count < 2)
 		return offers->count;

@@ -107,6 +107,9 @@ struct rule {
 	int64_t again_after_s;       /* 0: not given */
 	int severity;                /* enum severity */
 	bool reverses;               /* takes its stage back */
+	bool shadow;                 /* is judged and kept, and tells nobody */
+	bool always;                 /* may be true without any term, in its feeds */
+	struct list feeds, tags;     /* only for entries of these; empty: of all */
 	struct confirmation confirm;
 	struct clause when, unless;
 	struct rule_tests tests;
@@ -127,6 +130,8 @@ struct ruleset {
 	struct matcher *matcher;
 	unsigned fields;         /* bits of those that any expression looks at */
 	struct links term_rules; /* which rules a term touches */
+	uint32_t *always_rules;  /* those that wait for no term; owned */
+	size_t always_count, always_cap;
 	char version[17];
 	bool is_finished; /* by ruleset_finish(); is_good: without a mistake in any rule
 			     file */
@@ -156,6 +161,9 @@ void ruleset_make_version(struct ruleset *rules);
  * strings. */
 struct match_term ruleset_match_term(const struct ruleset *rules, uint32_t term,
     uint32_t set, const struct occurrence *occurrence);
+/** ruleset_judge(), of an example: scopes do not count. */
+struct judgement *ruleset_judge_example(
+    const struct ruleset *rules, const struct stored_entry *stored);
 /** The room of rules/judge.c. */
 struct judge_room *judge_room_new(const struct ruleset *rules);
 void judge_room_free(struct judge_room *room);

@@ -257,14 +257,23 @@ resolve_rule(struct ruleset *rules, struct conf *conf, size_t number)
 	resolve_stage(rules, conf, rule);
 	check_stage_keys(conf, rule);
 	resolve_again_after(conf, rule);
+	if (rule->always && rule->feeds.count == 0)
+		conf_error(conf, conf_find(rule->node, "always"),
+		    "always needs a scope: the feeds of which every entry is judged "
+		    "(feeds:)");
 	if (rule->unless.node != NULL)
 		(void)resolve_clause(rules, conf, &rule->unless); /* is noted */
-	if (resolve_clause(rules, conf, &rule->when) &&
-	    !program_necessary(
+	if (!resolve_clause(rules, conf, &rule->when) ||
+	    program_necessary(
 		&rule->when.program, rules->matcher, &rules->term_rules, number))
+		return;
+	if (!rule->always)
 		conf_error_inside(conf, rule->when.node, 0,
 		    "this can be true with none of its terms present (a NOT needs a term "
-		    "beside it; so does a feed:, tag: or lang:)");
+		    "beside it; so does a feed:, tag:, lang: or published:; else the rule "
+		    "says always: true and its feeds:)");
+	mem_grow(rules->always_rules, rules->always_count, rules->always_cap);
+	rules->always_rules[rules->always_count++] = (uint32_t)number;
 }
 
 bool

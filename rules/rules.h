@@ -89,6 +89,9 @@ const struct list *ruleset_rule_topics(const struct ruleset *rules, size_t rule)
 /** "STORY/STAGE" of the rule, or NULL. */
 const char *ruleset_rule_stage(const struct ruleset *rules, size_t rule);
 
+/** Whether a rule is only judged and kept: it tells nobody. */
+bool ruleset_rule_is_shadow(const struct ruleset *rules, size_t rule);
+
 /** @return the index of a rule, or SIZE_MAX */
 size_t ruleset_find_rule(const struct ruleset *rules, const char *id);
 

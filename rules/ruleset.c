@@ -29,6 +29,8 @@ rule_clear(struct rule *rule)
 	free(rule->id);
 	free(rule->title);
 	list_clear(&rule->topics);
+	list_clear(&rule->feeds);
+	list_clear(&rule->tags);
 	free(rule->story_id);
 	free(rule->stage_name);
 	free(rule->subject);
@@ -81,6 +83,7 @@ ruleset_free(struct ruleset *rules)
 	names_clear(&rules->rule_names);
 	judge_room_free(rules->room);
 	links_clear(&rules->term_rules);
+	free(rules->always_rules);
 	matcher_free(rules->matcher);
 	free(rules);
 }
@@ -167,6 +170,12 @@ const char *
 ruleset_rule_stage(const struct ruleset *rules, size_t rule)
 {
 	return rules->rules[rule].subject;
+}
+
+bool
+ruleset_rule_is_shadow(const struct ruleset *rules, size_t rule)
+{
+	return rules->rules[rule].shadow;
 }
 
 size_t

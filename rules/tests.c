@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/conf.h"
@@ -117,9 +118,12 @@ judge_example(const struct ruleset *rules, const struct example *example)
 	const struct source source = { .feed = feed,
 		.publisher = example->publisher == NULL ? feed : example->publisher,
 		.tags = &example->tags };
-	const struct stored_entry stored = { .entry = &example->entry, .source = &source };
+	/* one without a date is of today */
+	const struct stored_entry stored = { .entry = &example->entry,
+		.source = &source,
+		.seen_ms = (int64_t)time(NULL) * 1000 };
 
-	return ruleset_judge(rules, &stored);
+	return ruleset_judge_example(rules, &stored);
 }
 
 static void

@@ -9,7 +9,7 @@
 #include "rules/pack.h"
 
 /* Changes with the language: the same text may judge otherwise then. */
-#define VERSION_LANGUAGE "2"
+#define VERSION_LANGUAGE "3"
 
 static void
 add_part(struct buf *out, const char *text)
@@ -44,6 +44,9 @@ add_rule(struct buf *out, const struct rule *rule)
 	    rule->reverses);
 	buf_printf(out, " %lld %lld %lld", (long long)rule->confirm.official,
 	    (long long)rule->confirm.independent, (long long)rule->confirm.within_s);
+	buf_printf(out, " %d %d", rule->shadow, rule->always);
+	add_list(out, &rule->feeds);
+	add_list(out, &rule->tags);
 	add_clause(out, &rule->when);
 	add_clause(out, &rule->unless);
 }

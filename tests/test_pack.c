@@ -88,7 +88,8 @@ static const struct row rows[] = {
 	    RULE("'COUNT(a OR \"a b\") = 1'") TESTS_ONE("a a b", "a b"), "" },
 	{ "a count that can be none", RULE("'COUNT(a) < 3'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it; so does a feed:, tag: or lang:)\n" },
+	    "beside it; so does a feed:, tag:, lang: or published:; else the rule says "
+	    "always: true and its feeds:)\n" },
 	{ "a count that cannot be few", RULE("'NOT COUNT(a) <= 1'") TESTS_ONE("a", "a a"),
 	    "" },
 	{ "FIRST", RULE("'FIRST(a, b)'") TESTS_ONE("b a", "a b"), "" },
@@ -107,14 +108,30 @@ static const struct row rows[] = {
 		TESTS_ONE("{title: a, published: '2025-07-21T23:59:59Z'}",
 		    "{title: a, published: '2025-07-22T00:00:00Z'}"),
 	    "" },
+	{ "published of an example without a date",
+	    RULE("'a published: >= 2025-07-22'")
+		TESTS_ONE("{title: a, published: 2025-07-21}", "a"),
+	    "" },
+	{ "always without a scope",
+	    RULE("'NOT a'") "    always: true\n" TESTS_ONE("a", "x"),
+	    "f:4:13: always needs a scope: the feeds of which every entry is judged "
+	    "(feeds:)\n" },
+	{ "always in its feeds",
+	    RULE("'COUNT(a) < 2 OR tag:b'") "    always: true\n    feeds: [f]\n" TESTS_ONE(
+		"a a", "x, {title: a a, tags: [b]}"),
+	    "" },
+	{ "examples have no scope",
+	    RULE("a") "    feeds: [g]\n    tags: [h]\n    shadow: true\n" TESTS, "" },
 	{ "published alone", RULE("'published: >= 2025-07-22'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it; so does a feed:, tag: or lang:)\n" },
+	    "beside it; so does a feed:, tag:, lang: or published:; else the rule says "
+	    "always: true and its feeds:)\n" },
 	{ "NEAR in a set", "sets: {s: [a NEAR/3 b]}\n",
 	    "f:1:14: NEAR/3: a set has no operators (use a define)\n" },
 	{ "enough of a list can be false", RULE("'2 OF (a, NOT b, NOT c)'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it; so does a feed:, tag: or lang:)\n" },
+	    "beside it; so does a feed:, tag:, lang: or published:; else the rule says "
+	    "always: true and its feeds:)\n" },
 	{ "a list with one NOT",
 	    RULE("'2 OF (a, b, NOT c)'") "    tests: {match: [b], ignore: [b c]}\n", "" },
 	{ "a folded block", RULE(">\n      a\n      b") TESTS,
@@ -127,10 +144,12 @@ static const struct row rows[] = {
 	    "f:3:14: there is no define &nothing\n" },
 	{ "true without a term", RULE("'NOT a'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it; so does a feed:, tag: or lang:)\n" },
+	    "beside it; so does a feed:, tag:, lang: or published:; else the rule says "
+	    "always: true and its feeds:)\n" },
 	{ "true without a term in one branch", RULE("'a OR NOT b'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it; so does a feed:, tag: or lang:)\n" },
+	    "beside it; so does a feed:, tag:, lang: or published:; else the rule says "
+	    "always: true and its feeds:)\n" },
 	{ "NOT NOT is positive", RULE("'NOT NOT a'") TESTS, "" },
 	{ "a set of itself", "sets:\n  s: [a, '@t']\n  t: ['@s']\n",
 	    "f:2:10: the set s is made of itself\nf:3:7: the set t is made of itself\n" },
@@ -268,10 +287,12 @@ static const struct row rows[] = {
 	    "f:3:17: NEAR cannot stand in link: (it has no words)\n" },
 	{ "a feed alone", RULE("'feed:x'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it; so does a feed:, tag: or lang:)\n" },
+	    "beside it; so does a feed:, tag:, lang: or published:; else the rule says "
+	    "always: true and its feeds:)\n" },
 	{ "a feed beside a NOT", RULE("'lang:ja NOT a'") TESTS,
 	    "f:3:12: this can be true with none of its terms present (a NOT needs a term "
-	    "beside it; so does a feed:, tag: or lang:)\n" },
+	    "beside it; so does a feed:, tag:, lang: or published:; else the rule says "
+	    "always: true and its feeds:)\n" },
 	{ "a link alone",
 	    RULE("'link:b NOT tag:x'")
 		TESTS_ONE("{link: b, tags: [x]}", "{link: abc, tags: [xx]}"),
