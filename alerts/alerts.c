@@ -104,33 +104,32 @@ alerts_close(struct alerts *alerts)
 	free(alerts);
 }
 
-static bool
-set_log_path(struct alerts *alerts, const char *path, struct error *err)
+/* @return where the log stands, the caller's to free(); NULL with err set */
+static char *
+make_log_path(const struct alerts *alerts, const char *path, struct error *err)
 {
-	AUTO_FREE char *full = NULL;
-
-	if (alerts->options.on_line != NULL)
-		return true;
-	if (path[0] == '/') {
-		full = mem_strdup(path);
-	} else {
-		if (!paths_make(alerts->options.logs_dir, err))
-			return false;
-		full = mem_printf("%s/%s", alerts->options.logs_dir, path);
-	}
-	log_sink_set_path(alerts->log, full);
-	return true;
+	if (path[0] == '/')
+		return mem_strdup(path);
+	if (!paths_make(alerts->options.logs_dir, err))
+		return NULL;
+	return mem_printf("%s/%s", alerts->options.logs_dir, path);
 }
 
+/* Nothing is taken before all of it is known to work. */
 bool
 alerts_configure(struct alerts *alerts, struct alert_settings *settings, struct error *err)
 {
+	bool has_file = alerts->options.on_line == NULL;
+	AUTO_FREE char *path =
+	    has_file ? make_log_path(alerts, settings->log.path, err) : NULL;
 	struct alert_settings old;
 
+	if (has_file && path == NULL)
+		return false;
 	if (alerts->outbox != NULL && !outbox_configure(alerts->outbox, settings, err))
 		return false;
-	if (!set_log_path(alerts, settings->log.path, err))
-		return false;
+	if (has_file)
+		log_sink_set_path(alerts->log, path);
 	old = alerts->settings;
 	alerts->settings = *settings;
 	*settings = old;

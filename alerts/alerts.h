@@ -50,6 +50,7 @@ struct sink_settings {
 	int min_severity; /* enum severity */
 	int64_t timeout_s;
 	char *url, *secret_file; /* webhook; the secret or NULL */
+	char *ca_file;           /* webhook: who vouches for its certificate, or NULL */
 	bool is_private;         /* webhook: addresses that are not public are allowed */
 	struct list command;     /* exec */
 	char *folder;            /* of the file that named it */

@@ -59,6 +59,7 @@ static const struct conf_key webhook_keys[] = {
 	SINK_NAME,
 	{ "url", conf_read_url, offsetof(struct sink_settings, url), .required = true },
 	{ "secret_file", conf_read_text, offsetof(struct sink_settings, secret_file) },
+	{ "ca_file", conf_read_text, offsetof(struct sink_settings, ca_file) },
 	{ "private", conf_read_bool, offsetof(struct sink_settings, is_private) },
 	SINK_TIMEOUT,
 	SINK_SEVERITY,
@@ -135,6 +136,7 @@ sink_settings_clear(struct sink_settings *sink)
 	free(sink->name);
 	free(sink->url);
 	free(sink->secret_file);
+	free(sink->ca_file);
 	free(sink->folder);
 	list_clear(&sink->command);
 }

@@ -149,14 +149,18 @@ on_end(evutil_socket_t fd, short what, void *arg)
 	struct verdict verdict;
 	size_t heard = 0, more;
 	int status = 0;
+	pid_t ended = waitpid(program->pid, &status, WNOHANG);
 
-	if (waitpid(program->pid, &status, WNOHANG) != program->pid)
+	if (ended == 0)
 		return;
 	/* what it said before its end; a child that it left behind may say more for ever */
 	do
 		heard += more = hear(program);
 	while (more > 0 && heard < DRAIN_MAX_BYTES);
-	judge(program, status, &verdict);
+	if (ended > 0)
+		judge(program, status, &verdict);
+	else /* somebody else has waited for it */
+		verdict_set(&verdict, VERDICT_LATER, "nobody knows how it ended");
 	forget_run(program);
 	program->house.on_done(program->house.ctx, &verdict);
 }

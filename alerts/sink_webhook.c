@@ -30,6 +30,7 @@
 struct webhook {
 	struct sink_house house;
 	char *url;         /* owned */
+	char *ca_file;     /* owned; or NULL: the system's */
 	struct buf secret; /* owned; empty: nothing is signed */
 	int64_t timeout_ms;
 	bool is_private;
@@ -93,6 +94,21 @@ take_secret(struct buf *secret, const char *path, struct error *err)
 	return error_set(err, ERROR_CONFIG, path,
 	    "the secret has %zu bytes (allowed: %d to %d, without NUL)", len,
 	    SECRET_MIN_BYTES, SECRET_MAX_BYTES);
+}
+
+/* libcurl reads it for each connection; one that is not there is a mistake of today. */
+static bool
+find_ca_file(const struct sink_settings *settings, char **found, struct error *err)
+{
+	const char *name = settings->ca_file;
+
+	if (name == NULL)
+		return true;
+	*found =
+	    name[0] == '/' ? mem_strdup(name) : mem_printf("%s/%s", settings->folder, name);
+	return access(*found, R_OK) == 0 ||
+	       error_set(err, ERROR_CONFIG, *found, "the certificates cannot be read: %s",
+		   strerror(errno));
 }
 
 static bool
@@ -293,6 +309,8 @@ set_limits(struct webhook *webhook)
 	set(curl_easy_setopt(easy, CURLOPT_USERAGENT, "dealwatch/" PACKAGE_VERSION));
 	/* with a CAPATH libcurl may read the whole folder anew for each connection */
 	set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
+	if (webhook->ca_file != NULL)
+		set(curl_easy_setopt(easy, CURLOPT_CAINFO, webhook->ca_file));
 }
 
 static void
@@ -346,6 +364,7 @@ webhook_close(void *sink)
 	if (webhook->secret.data != NULL)
 		explicit_bzero(webhook->secret.data, webhook->secret.len);
 	buf_clear(&webhook->secret);
+	free(webhook->ca_file);
 	free(webhook->url);
 	free(webhook);
 }
@@ -362,6 +381,7 @@ webhook_open(
 	webhook->url = mem_strndup(settings->url, strcspn(settings->url, "#"));
 	webhook->timeout_ms = settings->timeout_s * 1000;
 	webhook->is_private = settings->is_private;
+	is_good = is_good && find_ca_file(settings, &webhook->ca_file, err);
 	if (is_good && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		is_good = error_set(err, ERROR_SYSTEM, "libcurl", "cannot be initialised");
 	if (!is_good) {

@@ -363,7 +363,10 @@ take_event(struct tree *tree, const yaml_event_t *event)
 	}
 }
 
-/* Mark what the end of a broken file has cut: the root and, of each, the last one in it. */
+/*
+ * Mark what the end of a broken file has cut: the root and, of each, the last one in it. A
+ * value that is not there yet may be anything: nothing is wrong with it.
+ */
 static void
 mark_cut(const struct conf_node *root)
 {
@@ -371,6 +374,9 @@ mark_cut(const struct conf_node *root)
 
 	while (node != NULL) {
 		own(node)->is_cut = true;
+		if (node->type == CONF_SCALAR && node->style == CONF_PLAIN &&
+		    node->len == 0)
+			own(node)->is_bad = true;
 		if (node->type == CONF_SCALAR || node->count == 0)
 			return;
 		node = node->type == CONF_MAPPING ? node->pairs[node->count - 1].value

@@ -125,6 +125,10 @@ multi_close(struct multi *multi)
 void
 multi_add(struct multi *multi, CURL *easy)
 {
+	/* else the end of a transfer waits, and the whole loop with it, for a name that is
+	 * still being looked up; the thread that does it ends by itself */
+	if (curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) != CURLE_OK)
+		abort(); /* it takes what it is given */
 	if (curl_multi_add_handle(multi->curl, easy) != CURLM_OK)
 		abort(); /* out of memory: the handle is a good one */
 }

@@ -22,6 +22,7 @@ struct multi *multi_open(struct event_base *base, multi_done_fn *on_done, long c
 /** All transfers must have been removed. */
 void multi_close(struct multi *multi);
 MEM_AUTO(multi, multi_close);
+/** A transfer that ends while its name is looked up does not wait for the answer. */
 void multi_add(struct multi *multi, CURL *easy);
 void multi_remove(struct multi *multi, CURL *easy);
 

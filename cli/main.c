@@ -271,6 +271,7 @@ main(int argc, char **argv)
 	if (setlocale(LC_CTYPE, "") == NULL || MB_CUR_MAX == 1)
 		(void)setlocale(LC_CTYPE, "C.UTF-8");
 	(void)signal(SIGPIPE, SIG_IGN); /* a closed output is seen where it is written */
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, no child would leave a status */
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
 	    strcmp(word, "help") == 0) {
 		print_help(stdout);

@@ -198,6 +198,8 @@ take_signals(struct daemon *daemon)
 	static const int numbers[SIGNAL_COUNT] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT };
 
 	(void)signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error of its write */
+	/* whoever started us may ignore it, and then no child would leave a status */
+	(void)signal(SIGCHLD, SIG_DFL);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		daemon->signals[i] =
 		    evsignal_new(daemon->base, numbers[i], on_signal, daemon);

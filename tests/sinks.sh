@@ -100,6 +100,7 @@ chmod +x "$tmp/hook" "$tmp/sleeper" "$tmp/failing" "$tmp/refusing"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$tmp/key" -out "$tmp/cert" -days 2 \
     -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 >/dev/null 2>&1
 cat "$tmp/key" "$tmp/cert" >"$tmp/both"
+cp "$tmp/cert" "$tmp/etc/desk-ca"
 peer=$tmp/peer tls=$tmp/tls down=$tmp/down
 start_peer "$peer"
 start_peer "$tls" 0 "$tmp/both"
@@ -118,7 +119,8 @@ hooks="
     - {name: hang, url: \"http://127.0.0.1:$port/hang?token=hush-hush\", private: true, timeout: 10m}
     - {name: huge, url: \"http://127.0.0.1:$port/huge\", private: true}
     - {name: public, url: \"http://127.0.0.1:$port/public\"}
-    - {name: tls, url: \"https://127.0.0.1:$tls_port/tls\", private: true}"
+    - {name: tls, url: \"https://127.0.0.1:$tls_port/tls\", private: true}
+    - {name: known, url: \"https://127.0.0.1:$tls_port/known\", ca_file: desk-ca, private: true}"
 programs="
     - {name: hook, command: [\"$tmp/hook\"]}
     - {name: sleeper, command: [\"$tmp/sleeper\"], timeout: 1s, min_severity: high}
@@ -139,7 +141,12 @@ growing_feed a 7 | serve - a.xml
 down_hook="
     - {name: down, url: \"http://127.0.0.1:$down_port/down\", private: true}"
 write_config "$(sinks_config "$hooks$down_hook" "$programs")"
+# by somebody who does not wait for children: that is inherited
+really=$dealwatchd dealwatchd=$tmp/careless
+printf '#!/bin/sh\nexec env --ignore-signal=CHLD "%s" "$@"\n' "$really" >"$dealwatchd"
+chmod +x "$dealwatchd"
 start_daemon || bail "the daemon does not start: $(tail -3 "$tmp/daemon.err")"
+dealwatchd=$really
 
 check "the log has both alerts" wait_for 30 has_lines 2
 zebra=$(logged_ids | head -1) meeting=$(logged_ids | tail -1)
@@ -173,6 +180,7 @@ check "an address that is not public is refused" wait_for 30 fails_with public "
 check "before anything is sent" test ! -e "$peer/public.1"
 check "a certificate that nobody vouches for is refused" wait_for 30 fails_with tls "certificate"
 check "before anything is sent, too" test ! -e "$tls/tls.1"
+check "but by ca_file" wait_for 30 sink_is known delivered 2
 check "one that is down waits" wait_for 30 fails_with down "onnect"
 is "with both" "$(sink_field down waiting)" 2
 

@@ -667,6 +667,23 @@ check_tests(void **state)
 	    err.text, "alerts: there is no sink three (allowed: log, desktop, one, two)");
 }
 
+/* A log that cannot be had leaves the sinks as they were. */
+static void
+check_broken_log(void **state)
+{
+	struct house *house = *state;
+	struct alerts_options options = { .base = house->base,
+		.logs_dir = "/dev/null/log" };
+	int opened = house->fakes[0].opened;
+	struct error err = { 0 };
+
+	alerts_close(house->alerts);
+	house->alerts = alerts_open(house->clock, house->db, &options);
+	assert_false(configure(house, "one", NULL, &err));
+	assert_non_null(strstr(err.text, "/dev/null"));
+	assert_int_equal(house->fakes[0].opened, opened);
+}
+
 static void
 check_verdict_text(void **state)
 {
@@ -705,6 +722,7 @@ main(void)
 		ROW(check_settings_under_way),
 		ROW(check_settings_try_at_once),
 		ROW(check_broken_settings),
+		ROW(check_broken_log),
 		ROW(check_restart),
 		ROW(check_tests),
 		ROW(check_verdict_text),
