@@ -157,6 +157,35 @@ print_shown(const char *before, const char *text)
 	(void)fputc('\n', stdout);
 }
 
+static bool
+is_held(const json_t *sandbox, const char *part)
+{
+	for (size_t i = 0; i < json_array_size(sandbox); i++)
+		if (strcmp(json_string_value(json_array_get(sandbox, i)), part) == 0)
+			return true;
+	return false;
+}
+
+/* What there is to say of the worker, "" when all is well. */
+static void
+describe_worker(const json_t *worker, struct buf *text)
+{
+	static const char *const parts[] = { "calls", "files", "ports" };
+	const json_t *sandbox = json_object_get(worker, "sandbox");
+	int64_t deaths = document_number(worker, "deaths");
+	const char *before = "not held by its sandbox: ";
+
+	if (deaths > 0)
+		buf_printf(text, "died %" PRId64 " time%s", deaths, deaths == 1 ? "" : "s");
+	for (size_t i = 0; sandbox != NULL && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (is_held(sandbox, parts[i]))
+			continue;
+		buf_printf(text, "%s%s%s", deaths > 0 && before[0] != ',' ? "; " : "",
+		    before, parts[i]);
+		before = ", ";
+	}
+}
+
 /* @return how many lines it took */
 static size_t
 print_top(const json_t *status, int64_t now_ms, bool is_coloured)
@@ -164,9 +193,11 @@ print_top(const json_t *status, int64_t now_ms, bool is_coloured)
 	const json_t *alerts = json_object_get(status, "alerts");
 	const json_t *worker = json_object_get(status, "worker");
 	const char *failure = document_text(alerts, "failure");
-	size_t lines = 5 + (document_number(worker, "deaths") > 0) + (failure[0] != '\0');
-	AUTO_BUF struct buf started = BUF_EMPTY, shown = BUF_EMPTY;
+	AUTO_BUF struct buf started = BUF_EMPTY, shown = BUF_EMPTY, of_worker = BUF_EMPTY;
+	size_t lines;
 
+	describe_worker(worker, &of_worker);
+	lines = 5 + (of_worker.len > 0) + (failure[0] != '\0');
 	show_when(&started, document_time(status, "started"), now_ms);
 	(void)fputs("dealwatchd ", stdout);
 	cli_puts(document_text(status, "version"));
@@ -177,9 +208,8 @@ print_top(const json_t *status, int64_t now_ms, bool is_coloured)
 	print_shown("log     ", document_text(alerts, "log"));
 	printf("alerts  %" PRId64 " told, %" PRId64 " waiting for the log\n",
 	    document_number(alerts, "total"), document_number(alerts, "waiting"));
-	if (document_number(worker, "deaths") > 0)
-		printf(
-		    "worker  died %" PRId64 " times\n", document_number(worker, "deaths"));
+	if (of_worker.len > 0)
+		print_shown("worker  ", buf_text(&of_worker));
 	if (failure[0] != '\0') {
 		show_cut(&shown, failure, FAILURE_COLUMNS);
 		(void)fputs("        ", stdout);

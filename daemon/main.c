@@ -326,6 +326,22 @@ check(const struct places *places)
 	return ok ? EX_OK : EX_CONFIG;
 }
 
+/* --sandbox-test: what a worker of this configuration cannot do. */
+static int
+test_sandbox(const struct places *places)
+{
+	AUTO(settings) settings = settings_new();
+	struct error err = { 0 };
+
+	if (!settings_read(settings, places->config, places->is_config_optional)) {
+		say_messages(settings->conf);
+		return EX_CONFIG;
+	}
+	(void)feeds_try_sandbox(&settings->feeds, &settings->polling, &err); /* failed */
+	log_error("daemon", "%s", err.text);
+	return exit_code(&err);
+}
+
 static int
 run_daemon(const struct places *places)
 {
@@ -359,5 +375,7 @@ main(int argc, char **argv)
 		puts("dealwatchd " PACKAGE_VERSION);
 		return EX_OK;
 	}
-	return places->is_check ? check(places) : run_daemon(places);
+	if (places->is_check)
+		return check(places);
+	return places->is_sandbox_test ? test_sandbox(places) : run_daemon(places);
 }

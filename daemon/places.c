@@ -15,7 +15,7 @@
 
 struct words {
 	const char *config, *state, *logs, *socket, *log_level;
-	bool is_user, is_check, is_version, is_help;
+	bool is_user, is_check, is_sandbox_test, is_version, is_help;
 };
 
 static const struct option_row rows[] = {
@@ -32,6 +32,8 @@ static const struct option_row rows[] = {
 	    "error, warn, info or debug" },
 	{ "check", 0, OPTION_FLAG, offsetof(struct words, is_check), NULL,
 	    "read the configuration, say every mistake, and end" },
+	{ "sandbox-test", 0, OPTION_FLAG, offsetof(struct words, is_sandbox_test), NULL,
+	    "try what the worker must not be able to do, and end" },
 	{ "version", 'V', OPTION_FLAG, offsetof(struct words, is_version), NULL,
 	    "say the version" },
 	{ "help", 'h', OPTION_FLAG, offsetof(struct words, is_help), NULL, "say this" },
@@ -79,6 +81,7 @@ choose(struct places *places, const struct words *words)
 	places->socket = words->socket != NULL ? mem_strdup(words->socket)
 					       : paths_socket(places->is_user);
 	places->is_check = words->is_check;
+	places->is_sandbox_test = words->is_sandbox_test;
 	places->is_help = words->is_help;
 	places->is_version = words->is_version;
 }

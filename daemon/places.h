@@ -19,7 +19,7 @@ struct places {
 	char *socket;
 	bool is_user;
 	bool is_config_optional; /* not named: may be missing */
-	bool is_check, is_help, is_version;
+	bool is_check, is_sandbox_test, is_help, is_version;
 };
 
 /** Errors are of kind CONFIG: a wrong option. Nothing is made on disk. */

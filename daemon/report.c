@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/db.h"
+#include "base/sandbox.h"
 #include "daemon/members.h"
 #include "watch/watch.h"
 
@@ -179,14 +180,31 @@ add_sink(void *ctx, const struct sink_status *status)
 	(void)json_array_append_new(ctx, object);
 }
 
+/* The parts of the sandbox that hold, by name. */
+static json_t *
+report_sandbox(unsigned parts)
+{
+	json_t *list = json_array();
+
+	if ((parts & SANDBOX_CALLS) != 0)
+		(void)json_array_append_new(list, json_string("calls"));
+	if ((parts & SANDBOX_FILES) != 0)
+		(void)json_array_append_new(list, json_string("files"));
+	if ((parts & SANDBOX_PORTS) != 0)
+		(void)json_array_append_new(list, json_string("ports"));
+	return list;
+}
+
 static json_t *
 report_worker(const struct feeds *feeds)
 {
 	int pid = feeds_worker_pid(feeds);
 	json_t *object = json_object();
 
-	if (pid > 0)
+	if (pid > 0) {
 		member_number(object, "pid", pid);
+		member_add(object, "sandbox", report_sandbox(feeds_worker_sandbox(feeds)));
+	}
 	member_number(object, "deaths", feeds_worker_deaths(feeds));
 	return object;
 }

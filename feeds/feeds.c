@@ -246,13 +246,17 @@ feeds_configure(
 	struct state **states = (struct state **)mem_array(set->count, sizeof(*states));
 	struct feed_set old_set = feeds->set;
 	struct polling old_polling = feeds->polling;
+	struct confinement confinement;
 
-	if (!make_states(feeds, set, states, err)) {
+	if (!feeds_find_confinement(set, polling, &confinement, err) ||
+	    !make_states(feeds, set, states, err)) {
 		for (size_t i = 0; i < set->count; i++)
 			state_free(feeds, states[i]);
 		free((void *)states);
 		return false;
 	}
+	if (feeds->supervisor != NULL)
+		supervisor_confine(feeds->supervisor, &confinement);
 	feeds->polling = *polling;
 	feeds->set = *set;
 	*set = (struct feed_set){ 0 };
@@ -379,18 +383,6 @@ feeds_status_find(const struct feeds *feeds, const char *id, struct feed_status 
 		return false;
 	*status = status_of(feeds, state);
 	return true;
-}
-
-int
-feeds_worker_pid(const struct feeds *feeds)
-{
-	return feeds->supervisor == NULL ? 0 : supervisor_pid(feeds->supervisor);
-}
-
-int
-feeds_worker_deaths(const struct feeds *feeds)
-{
-	return feeds->supervisor == NULL ? 0 : supervisor_deaths(feeds->supervisor);
 }
 
 /* -- applying -- */

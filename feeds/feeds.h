@@ -41,6 +41,8 @@ struct polling {
 	int64_t floor_s; /* who asks for a feed sooner than this has to force it */
 	char *contact;   /* or NULL */
 	char *proxy;     /* or NULL: none, the environment's variables are ignored */
+	bool is_sandbox_optional; /* a kernel that refuses a part of it is no reason to stop
+				   */
 };
 
 /* One source. Owned by its feed_set. */
@@ -72,6 +74,9 @@ struct feed_set {
 void polling_init(struct polling *polling);
 void polling_clear(struct polling *polling);
 extern const struct conf_key polling_keys[];
+/** Read the value of sandbox: [bool, whether it is optional]. */
+bool polling_read_sandbox(struct conf *conf, const struct conf_node *value,
+    const struct conf_key *key, void *field);
 /**
  * Read a feeds: sequence into the set; mistakes are noted in conf. The same id twice is
  * one, unless the later one says override: true and stands in another file.
@@ -128,6 +133,14 @@ MEM_AUTO(feeds, feeds_close);
  */
 bool feeds_configure(
     struct feeds *feeds, struct feed_set *set, struct polling *polling, struct error *err);
+/**
+ * Become a worker for these sources that shuts itself in, tries what it must not be able to
+ * do, prints a line for each, and ends: 0 when all that this kernel can deny was denied.
+ *
+ * @return only when that could not be started: false with err set
+ */
+bool feeds_try_sandbox(
+    const struct feed_set *set, const struct polling *polling, struct error *err);
 /** Start the schedule. */
 void feeds_start(struct feeds *feeds);
 /** Start nothing more; running jobs are cancelled. For the end. */
@@ -182,6 +195,8 @@ bool feeds_status_find(
 void feeds_voices(const struct feeds *feeds, struct voices *voices);
 /** The worker's process id, 0 when there is none; how many died so far. */
 int feeds_worker_pid(const struct feeds *feeds);
+/** What its sandbox holds, as bits of base/sandbox.h; 0 while there is no worker. */
+unsigned feeds_worker_sandbox(const struct feeds *feeds);
 int feeds_worker_deaths(const struct feeds *feeds);
 
 /* -- applying a result, inside the caller's transactions -- */

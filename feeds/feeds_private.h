@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "feeds/apply.h"
+#include "feeds/confinement.h"
 #include "feeds/feeds.h"
 #include "feeds/plan.h"
 #include "feeds/schedule.h"
@@ -60,6 +61,9 @@ struct feeds {
 };
 
 struct state *feeds_find_state(const struct feeds *feeds, const char *id);
+/** What workers need for these sources. @return false with err set when that is too much */
+bool feeds_find_confinement(const struct feed_set *set, const struct polling *polling,
+    struct confinement *confinement, struct error *err);
 int64_t feeds_every_s(const struct feeds *feeds, const struct feed *feed);
 /** What the store says of a feed, into memory. */
 bool feeds_read_record(struct feeds *feeds, struct state *state, struct error *err);

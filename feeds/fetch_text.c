@@ -57,6 +57,10 @@ explain_connect(CURL *easy, const char *place, struct error *why)
 	(void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &errno_value); /* or 0 */
 	if (errno_value == ECONNREFUSED)
 		fetch_text_set(why, "connection refused by %s", place);
+	else if (errno_value == EACCES)
+		fetch_text_set(why,
+		    "the sandbox keeps the worker from %s: no source's URL names this port",
+		    place);
 	else
 		fetch_text_set(why, "cannot connect to %s: %s", place,
 		    errno_value != 0 ? strerror((int)errno_value) : "no answer");

@@ -47,6 +47,12 @@ guard_close(struct guard *guard)
 	free(guard);
 }
 
+void
+guard_say_sandbox(struct guard *guard, unsigned parts)
+{
+	guard->board->sandbox = parts;
+}
+
 /* SIGPROF ends the process: its action is the default one. */
 static void
 limit_cpu(time_t seconds)

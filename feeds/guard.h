@@ -22,6 +22,8 @@ struct guard *guard_open(int board_fd, struct error *err);
 void guard_close(struct guard *guard);
 MEM_AUTO(guard, guard_close);
 
+/** Say which parts of the sandbox hold. */
+void guard_say_sandbox(struct guard *guard, unsigned parts);
 /** Over a chunk that takes JOB_CHUNK_CPU_S of CPU the process ends. NULL: nobody watches.
  */
 void guard_begin(struct guard *guard, uint64_t job, enum job_phase phase);

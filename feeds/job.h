@@ -142,11 +142,14 @@ const char *job_failure_name(enum job_failure failure);
  */
 enum job_phase { JOB_PHASE_IDLE, JOB_PHASE_CONVERT, JOB_PHASE_PARSE, JOB_PHASE_FINISH };
 #define JOB_CHANNEL_FD 3
+#define JOB_TRY_SANDBOX "--try" /* first argument: no jobs, only what it may not do */
 #define JOB_BOARD_FD 4
 struct job_board {
 	_Atomic uint64_t job; /* 0: nothing that a feed could be blamed for */
 	_Atomic uint32_t phase;
 	_Atomic uint32_t chunk; /* counts the chunks of the job */
+	_Atomic uint32_t
+	    sandbox; /* parts that hold (base/sandbox.h), set before the hello */
 };
 const char *job_phase_name(uint32_t phase);
 

@@ -4,6 +4,7 @@
  */
 #include "feeds/keeper.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/list.h"
+#include "feeds/confinement.h"
 #include "feeds/job.h"
 #include "feeds/process.h"
 
@@ -22,7 +25,9 @@ struct keeper {
 	struct clock *clock;
 	const struct keeper_events *events;
 	void *ctx;
-	char *program; /* owned, as all below */
+	struct confinement next;        /* of the next worker */
+	struct confinement confinement; /* of this one */
+	char *program;                  /* owned, as all below */
 	struct process process;
 	struct channel *channel; /* NULL: no worker */
 	bool is_ready;           /* it has said hello */
@@ -216,6 +221,32 @@ keeper_close(struct keeper *keeper)
 }
 
 void
+keeper_confine(struct keeper *keeper, const struct confinement *confinement)
+{
+	keeper->next = *confinement;
+}
+
+bool
+keeper_covers(const struct keeper *keeper, const struct confinement *confinement)
+{
+	return keeper->channel == NULL ||
+	       confinement_covers(&keeper->confinement, confinement);
+}
+
+static bool
+start(struct keeper *keeper, int *fd, struct error *err)
+{
+	struct list arguments = { 0 };
+	bool is_started;
+
+	keeper->confinement = keeper->next;
+	confinement_write(&keeper->confinement, &arguments);
+	is_started = process_start(&keeper->process, keeper->program, &arguments, fd, err);
+	list_clear(&arguments);
+	return is_started;
+}
+
+void
 keeper_want(struct keeper *keeper)
 {
 	static const struct channel_events events = { .on_message = on_message,
@@ -227,7 +258,7 @@ keeper_want(struct keeper *keeper)
 
 	if (keeper->channel != NULL || clock_timer_is_set(keeper->respawn))
 		return;
-	if (!process_start(&keeper->process, keeper->program, &fd, &err)) {
+	if (!start(keeper, &fd, &err)) {
 		begin_trouble(keeper, &err);
 		return;
 	}
@@ -266,6 +297,12 @@ int
 keeper_pid(const struct keeper *keeper)
 {
 	return keeper->process.pid;
+}
+
+unsigned
+keeper_sandbox(const struct keeper *keeper)
+{
+	return keeper->is_ready ? atomic_load(&keeper->process.board->sandbox) : 0;
 }
 
 int

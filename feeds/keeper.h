@@ -15,6 +15,7 @@
 
 struct channel;
 struct clock;
+struct confinement;
 struct error;
 struct event_base;
 struct job_board;
@@ -44,6 +45,11 @@ struct keeper *keeper_open(struct event_base *base, struct clock *clock,
 void keeper_close(struct keeper *keeper);
 MEM_AUTO(keeper, keeper_close);
 
+/** What the next worker may do. One that runs stays as it is. */
+void keeper_confine(struct keeper *keeper, const struct confinement *confinement);
+/** Whether the worker that runs, if there is one, may do that, and no more than it should.
+ */
+bool keeper_covers(const struct keeper *keeper, const struct confinement *confinement);
 /** Start a worker, unless there is one or it is too early for another. */
 void keeper_want(struct keeper *keeper);
 /** The channel of a worker that has said hello, else NULL. Borrowed. */
@@ -57,6 +63,8 @@ void keeper_praise(struct keeper *keeper);
 
 /** Its process id, or 0. */
 int keeper_pid(const struct keeper *keeper);
+/** What its sandbox holds, as bits of base/sandbox.h; 0 before its hello. */
+unsigned keeper_sandbox(const struct keeper *keeper);
 int keeper_deaths(const struct keeper *keeper);
 /** Why no worker can be had; NULL: it can, or was not tried. */
 const struct error *keeper_trouble(const struct keeper *keeper);

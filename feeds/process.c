@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/list.h"
+#include "base/mem.h"
 #include "feeds/job.h"
 
 #define FD_ABOVE 16 /* ours are moved up here, out of the way of the child's numbers */
@@ -105,11 +107,21 @@ set_files(posix_spawn_file_actions_t *files, int channel_fd, int board_fd)
 		   : posix_spawn_file_actions_addclosefrom_np(files, JOB_BOARD_FD + 1);
 }
 
+char **
+process_argv(const struct list *arguments)
+{
+	char **argv = mem_array(arguments->count + 2, sizeof(*argv));
+
+	argv[0] = (char *)"dealwatch-feeds";
+	for (size_t i = 0; i < arguments->count; i++)
+		argv[i + 1] = arguments->items[i];
+	return argv;
+}
+
 /* @return an errno value */
 static int
-spawn(struct process *process, const char *program, int channel_fd)
+spawn(struct process *process, const char *program, char **argv, int channel_fd)
 {
-	char *argv[] = { (char *)"dealwatch-feeds", NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	int failed = posix_spawn_file_actions_init(&files);
@@ -131,9 +143,10 @@ spawn(struct process *process, const char *program, int channel_fd)
 }
 
 bool
-process_start(
-    struct process *process, const char *program, int *channel_fd, struct error *err)
+process_start(struct process *process, const char *program, const struct list *arguments,
+    int *channel_fd, struct error *err)
 {
+	AUTO_FREE char **argv = process_argv(arguments);
 	int ends[2] = { -1, -1 };
 	int failed;
 
@@ -142,7 +155,7 @@ process_start(
 		process_clear(process);
 		return false;
 	}
-	failed = spawn(process, program, ends[1]);
+	failed = spawn(process, program, argv, ends[1]);
 	(void)close(ends[1]); /* the child's */
 	if (failed == 0) {
 		*channel_fd = ends[0];

@@ -10,6 +10,7 @@
 
 struct error;
 struct job_board;
+struct list;
 
 struct process {
 	pid_t pid;
@@ -20,11 +21,14 @@ struct process {
 /**
  * Start a program.
  *
+ * @param arguments   behind its name
  * @param channel_fd  out: our end of the channel, the caller's to close
  * @return false with err set (SYSTEM) when it could not be started
  */
-bool process_start(
-    struct process *process, const char *program, int *channel_fd, struct error *err);
+bool process_start(struct process *process, const char *program,
+    const struct list *arguments, int *channel_fd, struct error *err);
+/** A worker's argv; the texts are borrowed. @return the caller's to free() */
+char **process_argv(const struct list *arguments);
 /** Kill it; process_end() learns how it ended. */
 void process_kill(const struct process *process);
 /** Kill it if it still runs, and wait for its end. @return its status as of waitpid(2) */

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/paths.h"
+#include "feeds/confinement.h"
 #include "feeds/feeds.h"
+#include "feeds/job.h"
 #include "feeds/supervisor.h"
 
 struct feeds_reader {
@@ -54,11 +56,26 @@ feeds_reader_close(struct feeds_reader *reader)
 	free(reader);
 }
 
+/* Only what is fetched needs the network. A person waits at a terminal: a kernel that can
+ * do less is told, and no reason to refuse. */
+static void
+confine(struct feeds_reader *reader, const struct job *job)
+{
+	struct confinement confinement = { .is_best_effort = true };
+
+	if (job->kind == JOB_FETCH) {
+		confinement_add_usual(&confinement);
+		(void)confinement_add_url(&confinement, job->url); /* a fourth one fits */
+	}
+	supervisor_confine(reader->supervisor, &confinement);
+}
+
 struct feed_result *
 feeds_reader_run(struct feeds_reader *reader, struct job *job, const void *bytes,
     size_t len, struct error *err)
 {
 	reader->result = NULL;
+	confine(reader, job);
 	job->id = supervisor_start(reader->supervisor, job, bytes, len);
 	/* ends: a job has a deadline */
 	while (reader->result == NULL && supervisor_trouble(reader->supervisor) == NULL &&

@@ -174,6 +174,20 @@ static const struct conf_key feed_keys[] = {
 	{ NULL },
 };
 
+bool
+polling_read_sandbox(struct conf *conf, const struct conf_node *value,
+    const struct conf_key *key, void *field)
+{
+	static const char *const names[] = { "required", "best-effort", NULL };
+	struct conf_key choice = { .name = key->name, .more = names };
+	int chosen;
+
+	if (!conf_read_choice(conf, value, &choice, &chosen))
+		return false;
+	*(bool *)field = chosen == 1;
+	return true;
+}
+
 void
 polling_init(struct polling *polling)
 {

@@ -396,6 +396,24 @@ supervisor_open(struct event_base *base, struct clock *clock, const char *progra
 }
 
 void
+supervisor_confine(struct supervisor *supervisor, const struct confinement *confinement)
+{
+	struct flight *flight;
+
+	keeper_confine(supervisor->keeper, confinement);
+	if (keeper_covers(supervisor->keeper, confinement))
+		return;
+	keeper_end(supervisor->keeper);
+	forget_worker(supervisor);
+	forget_dropped(supervisor);
+	TAILQ_FOREACH (flight, &supervisor->flights, link) {
+		if (flight->is_sent)
+			flight_restart(flight);
+	}
+	want_turn(supervisor);
+}
+
+void
 supervisor_cancel(struct supervisor *supervisor)
 {
 	struct flight *flight;
@@ -448,6 +466,12 @@ int
 supervisor_pid(const struct supervisor *supervisor)
 {
 	return keeper_pid(supervisor->keeper);
+}
+
+unsigned
+supervisor_sandbox(const struct supervisor *supervisor)
+{
+	return keeper_sandbox(supervisor->keeper);
 }
 
 int

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 
 struct clock;
+struct confinement;
 struct error;
 struct event_base;
 struct feed_result;
@@ -48,6 +49,10 @@ struct supervisor *supervisor_open(struct event_base *base, struct clock *clock,
 void supervisor_close(struct supervisor *supervisor);
 MEM_AUTO(supervisor, supervisor_close);
 
+/** What workers may do from now on. One that may not do enough is ended, and its jobs are
+ * done anew. */
+void supervisor_confine(
+    struct supervisor *supervisor, const struct confinement *confinement);
 /**
  * Start a job; nothing happens before the caller has returned to the loop.
  *
@@ -66,6 +71,8 @@ void supervisor_drop(struct supervisor *supervisor, uint64_t id);
 void supervisor_set_outside(struct supervisor *supervisor, size_t bytes);
 /** The worker's process id, or 0. */
 int supervisor_pid(const struct supervisor *supervisor);
+/** What its sandbox holds (base/sandbox.h); 0 while there is none. */
+unsigned supervisor_sandbox(const struct supervisor *supervisor);
 int supervisor_deaths(const struct supervisor *supervisor);
 /** Why no worker can be had; NULL: it can, or was not tried. */
 const struct error *supervisor_trouble(const struct supervisor *supervisor);

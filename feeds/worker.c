@@ -24,10 +24,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wire.h"
+#include "feeds/confine.h"
+#include "feeds/confinement.h"
 #include "feeds/fetch.h"
 #include "feeds/guard.h"
 #include "feeds/job.h"
 #include "feeds/task.h"
+#include "feeds/trial.h"
 
 #define DATA_MAX_BYTES (1u << 30) /* memory of its own */
 
@@ -229,9 +232,7 @@ set_up_process(struct error *err)
 {
 	struct rlimit no_core = { 0, 0 };
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    setrlimit(RLIMIT_CORE, &no_core) != 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0)
 		return error_set(
 		    err, ERROR_SYSTEM, "dealwatch-feeds", "cannot restrict itself");
 	limit_memory();
@@ -266,14 +267,27 @@ check_certificates(void)
 		    info->cainfo);
 }
 
+/* Before anything from outside is read, and before there is a second thread. */
 static bool
-open_worker(struct worker *worker, struct error *err)
+shut_in(struct worker *worker, const struct confinement *confinement, struct error *err)
+{
+	unsigned parts;
+
+	if (!confine_worker(confinement, &parts, err))
+		return false;
+	guard_say_sandbox(worker->guard, parts);
+	return true;
+}
+
+static bool
+open_worker(struct worker *worker, const struct confinement *confinement, struct error *err)
 {
 	TAILQ_INIT(&worker->slots);
 	if (!check_channel(err))
 		return false;
 	worker->guard = guard_open(JOB_BOARD_FD, err);
-	if (worker->guard == NULL || !set_up_process(err))
+	if (worker->guard == NULL || !set_up_process(err) ||
+	    !shut_in(worker, confinement, err))
 		return false;
 	worker->base = event_base_new();
 	if (worker->base == NULL)
@@ -307,12 +321,30 @@ close_worker(struct worker *worker)
 	xmlCleanupParser();
 }
 
-int
-main(int argc, char **argv)
+/* What dealwatchd --sandbox-test shows. */
+static int
+try_sandbox(int argc, char **argv)
+{
+	struct confinement confinement;
+	struct error err = { 0 };
+	unsigned parts;
+
+	if (!confinement_read(&confinement, argc, argv, &err) ||
+	    !confine_worker(&confinement, &parts, &err)) {
+		log_error("feeds", "%s", err.text);
+		return EXIT_FAILURE;
+	}
+	return trials_run(parts) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+work(int argc, char **argv)
 {
 	struct worker worker = { 0 };
+	struct confinement confinement;
 	struct error err = { 0 };
-	bool is_good = open_worker(&worker, &err);
+	bool is_good = confinement_read(&confinement, argc, argv, &err) &&
+		       open_worker(&worker, &confinement, &err);
 
 	if (!is_good)
 		log_error("feeds", "%s", err.text);
@@ -321,4 +353,12 @@ main(int argc, char **argv)
 	is_good = is_good && worker.is_orderly;
 	close_worker(&worker);
 	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char **argv)
+{
+	return argc > 1 && strcmp(argv[1], JOB_TRY_SANDBOX) == 0
+		   ? try_sandbox(argc - 1, argv + 1)
+		   : work(argc, argv);
 }

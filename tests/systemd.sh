@@ -137,6 +137,8 @@ is "without privileges, behind a filter" \
 CapBnd: 0000000000000000
 NoNewPrivs: 1
 Seccomp: 2"
+is "its worker is shut in, under that filter too" \
+    "$(by dw-reader "$bin" status --json | jq -r '.worker.sandbox[:2] | join(" ")')" "calls files"
 is "the log is its group's to read" \
     "$(inside stat -c '%a %U %G' /var/log/dealwatch /var/log/dealwatch/alerts.jsonl)" \
     "750 dealwatch dealwatch

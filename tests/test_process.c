@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "base/list.h"
 #include "feeds/process.h"
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names that
@@ -53,12 +54,13 @@ check_row(void **state)
 	struct rlimit old, low;
 	struct process process;
 	struct error err = { 0 };
+	const struct list none = { 0 };
 	int fd;
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	low = (struct rlimit){ row->files, old.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	assert_false(process_start(&process, "/bin/true", &fd, &err));
+	assert_false(process_start(&process, "/bin/true", &none, &fd, &err));
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_non_null(strstr(err.text, row->what));
 	if (strstr(err.text, strerror(row->cause)) == NULL)

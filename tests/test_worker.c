@@ -15,6 +15,7 @@
 
 #include "base/channel.h"
 #include "base/crash.h"
+#include "base/sandbox.h"
 #include "tests/worker_rig.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\nContent-Type: text/xml\nConnection: close\n"
@@ -306,6 +307,24 @@ nobody_listens(void **state)
 	check_failed(rig, JOB_FAILED_NETWORK, "connection refused by 127.0.0.1:1");
 }
 
+/* Where the kernel has rules for ports. */
+static void
+other_ports_are_closed(void **state)
+{
+	struct rig *rig = *state;
+	AUTO(job) job = rig_job(rig, "/");
+
+	free(job->url);
+	job->url = mem_strdup("http://127.0.0.1:2/");
+	rig_run(rig, job, NULL, 0);
+	if ((rig->board->sandbox & SANDBOX_PORTS) != 0)
+		check_failed(rig, JOB_FAILED_NETWORK,
+		    "the sandbox keeps the worker from 127.0.0.1:2: no source's URL names "
+		    "this port");
+	else
+		check_failed(rig, JOB_FAILED_NETWORK, "connection refused by 127.0.0.1:2");
+}
+
 static void
 a_deadline_is_kept(void **state)
 {
@@ -547,6 +566,7 @@ main(void)
 		TEST(what_is_no_feed_has_a_name),
 		TEST(a_cut_stream_is_a_failure),
 		TEST(nobody_listens),
+		TEST(other_ports_are_closed),
 		TEST(a_deadline_is_kept),
 		TEST(a_bomb_is_cut),
 		TEST(an_attribute_flood_is_cut),

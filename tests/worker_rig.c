@@ -229,16 +229,17 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-exec_worker(int channel_fd, int board_fd)
+exec_worker(int channel_fd, int board_fd, int port)
 {
 	const char *folder = getenv("top_builddir");
-	char path[4096];
+	char path[4096], port_text[16];
 
 	(void)snprintf(
 	    path, sizeof(path), "%s/dealwatch-feeds", folder != NULL ? folder : ".");
 	if (dup2(channel_fd, JOB_CHANNEL_FD) < 0 || dup2(board_fd, JOB_BOARD_FD) < 0)
 		_exit(126);
-	execl(path, "dealwatch-feeds", (char *)NULL);
+	(void)snprintf(port_text, sizeof(port_text), "%d", port);
+	execl(path, "dealwatch-feeds", RIG_PORT_NOBODYS, port_text, (char *)NULL);
 	perror(path);
 	_exit(127);
 }
@@ -265,7 +266,7 @@ open_worker(struct rig *rig)
 	ends[1] = above(ends[1]);
 	rig->pid = fork();
 	if (rig->pid == 0)
-		exec_worker(ends[1], board);
+		exec_worker(ends[1], board, rig->port);
 	close(ends[1]);
 	close(board);
 	rig->channel = channel_open(rig->base, ends[0], &job_protocol_daemon, &events, rig);

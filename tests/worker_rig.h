@@ -22,6 +22,7 @@ struct event_base;
 struct evconnlistener;
 
 #define RIG_PATHS_MAX 16
+#define RIG_PORT_NOBODYS "1" /* may be asked, and nobody listens there */
 #define RIG_STREAMS_MAX 16
 #define RIG_DEADLINE_S 20
 

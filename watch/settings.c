@@ -21,7 +21,7 @@
 
 /* The top of one file. */
 struct document {
-	const struct conf_node *packs, *polling, *alerts, *retention;
+	const struct conf_node *packs, *polling, *alerts, *retention, *sandbox;
 	const struct conf_node *feeds, *stories, *sets, *define, *rules;
 };
 
@@ -42,6 +42,7 @@ static const struct conf_key main_keys[] = {
 	{ "polling", conf_read_node, offsetof(struct document, polling) },
 	{ "alerts", conf_read_node, offsetof(struct document, alerts) },
 	{ "retention", conf_read_node, offsetof(struct document, retention) },
+	{ "sandbox", conf_read_node, offsetof(struct document, sandbox) },
 	DOCUMENT_FEEDS,
 	DOCUMENT_RULES,
 	{ NULL },
@@ -277,6 +278,8 @@ finish(struct settings *settings)
 static void
 take_main(struct settings *settings, const struct document *document)
 {
+	static const struct conf_key sandbox_key = { .name = "sandbox" };
+
 	if (document->polling != NULL)
 		(void)conf_read_mapping(settings->conf, document->polling, "polling",
 		    polling_keys, &settings->polling);
@@ -286,6 +289,9 @@ take_main(struct settings *settings, const struct document *document)
 	if (document->retention != NULL)
 		(void)conf_read_mapping(settings->conf, document->retention, "retention",
 		    retention_keys, &settings->retention);
+	if (document->sandbox != NULL)
+		(void)polling_read_sandbox(settings->conf, document->sandbox, &sandbox_key,
+		    &settings->polling.is_sandbox_optional);
 	take_feeds_and_rules(settings, document);
 }
 
