@@ -229,7 +229,7 @@ start_daemon || bail "the daemon does not start"
 check "the feed is read and told" wait_for 20 has_lines 1
 
 exits "status" 0 "$dealwatch" status --socket "$socket"
-check "a table of sources" grep -Eq '^one +ok ' "$tmp/out"
+check "a table of voices" grep -Eq '^one +1 of 1' "$tmp/out"
 check "it fits a terminal" eval '! grep -E "^.{81}" "$tmp/out" | grep -qv "^\(store\|log\) "'
 check "no colour outside a terminal" eval '! grep -q "$(printf "\033")" "$tmp/out"'
 exits "status --json" 0 "$dealwatch" status --json --socket "$socket"
