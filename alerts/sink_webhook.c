@@ -7,11 +7,9 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alerts/alerts.h"
@@ -20,12 +18,12 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/multi.h"
+#include "base/secret.h"
 
 #define CONNECT_MS 10000
 #define BODY_MAX_BYTES ((size_t)64 << 10) /* of an answer; more is not waited for */
 #define HEAD_MAX_BYTES ((size_t)64 << 10)
 #define SECRET_MIN_BYTES 16
-#define SECRET_MAX_BYTES 4096
 
 struct webhook {
 	struct sink_house house;
@@ -44,57 +42,7 @@ struct webhook {
 	char curl_error[CURL_ERROR_SIZE];
 };
 
-/* -- the secret -- */
-
-/* A credential of the service, else a file beside the configuration. */
-static char *
-secret_path(const struct sink_settings *settings)
-{
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	char *path;
-
-	if (settings->secret_file[0] == '/')
-		return mem_strdup(settings->secret_file);
-	if (folder != NULL) {
-		path = mem_printf("%s/%s", folder, settings->secret_file);
-		if (access(path, F_OK) == 0)
-			return path;
-		free(path);
-	}
-	return mem_printf("%s/%s", settings->folder, settings->secret_file);
-}
-
-static bool
-check_secret_file(int fd, const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return error_system(err, errno, path, "the secret cannot be read");
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERROR_CONFIG, path, "the secret is no plain file");
-	if ((st.st_mode & S_IROTH) != 0)
-		return error_set(err, ERROR_CONFIG, path,
-		    "everybody can read the secret (allowed: chmod o-rwx)");
-	return true;
-}
-
-/* One line; blanks and the line end behind it are not part of it. */
-static bool
-take_secret(struct buf *secret, const char *path, struct error *err)
-{
-	size_t len = secret->len;
-
-	while (len > 0 && strchr(" \t\r\n", secret->data[len - 1]) != NULL)
-		len--;
-	secret->len = len;
-	if (len >= SECRET_MIN_BYTES && len <= SECRET_MAX_BYTES &&
-	    memchr(secret->data, '\0', len) == NULL)
-		return true;
-	return error_set(err, ERROR_CONFIG, path,
-	    "the secret has %zu bytes (allowed: %d to %d, without NUL)", len,
-	    SECRET_MIN_BYTES, SECRET_MAX_BYTES);
-}
+/* -- what is read from files -- */
 
 /* libcurl reads it for each connection; one that is not there is a mistake of today. */
 static bool
@@ -109,28 +57,6 @@ find_ca_file(const struct sink_settings *settings, char **found, struct error *e
 	return access(*found, R_OK) == 0 ||
 	       error_set(err, ERROR_CONFIG, *found, "the certificates cannot be read: %s",
 		   strerror(errno));
-}
-
-static bool
-read_secret(const struct sink_settings *settings, struct buf *secret, struct error *err)
-{
-	AUTO_FREE char *path = secret_path(settings);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	ssize_t got;
-	bool is_good;
-
-	if (fd < 0)
-		return error_set(err, ERROR_CONFIG, path, "the secret cannot be read: %s",
-		    strerror(errno));
-	is_good = check_secret_file(fd, path, err);
-	if (is_good) {
-		got = read(
-		    fd, buf_reserve(secret, SECRET_MAX_BYTES + 64), SECRET_MAX_BYTES + 64);
-		secret->len = got > 0 ? (size_t)got : 0;
-		is_good = take_secret(secret, path, err);
-	}
-	(void)close(fd); /* only read from */
-	return is_good;
 }
 
 /* -- libcurl's callbacks -- */
@@ -361,9 +287,7 @@ webhook_close(void *sink)
 		multi_close(webhook->multi);
 		curl_global_cleanup();
 	}
-	if (webhook->secret.data != NULL)
-		explicit_bzero(webhook->secret.data, webhook->secret.len);
-	buf_clear(&webhook->secret);
+	secret_clear(&webhook->secret);
 	free(webhook->ca_file);
 	free(webhook->url);
 	free(webhook);
@@ -374,8 +298,9 @@ webhook_open(
     const struct sink_house *house, const struct sink_settings *settings, struct error *err)
 {
 	struct webhook *webhook = mem_zalloc(sizeof(*webhook));
-	bool is_good =
-	    settings->secret_file == NULL || read_secret(settings, &webhook->secret, err);
+	bool is_good = settings->secret_file == NULL ||
+		       secret_read(settings->secret_file, settings->folder,
+			   SECRET_MIN_BYTES, &webhook->secret, err);
 
 	webhook->house = *house;
 	webhook->url = mem_strndup(settings->url, strcspn(settings->url, "#"));
