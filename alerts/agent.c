@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 #include <glib.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,9 +60,9 @@ struct agent {
 	char *folder;          /* owned */
 	int lock;              /* -1: none */
 	char *cursor_file;     /* owned; NULL until a daemon was met */
-	int64_t cursor;        /* in the file; -1: there is none */
+	struct cursor cursor;  /* in the file; event -1: there is none */
 	bool is_cursor_failed; /* and that was said */
-	int64_t read_event;    /* the last one that came; -1: none yet */
+	struct cursor read;    /* the last one that came; event -1: none yet */
 	bool was_live;         /* all that was stored has come once */
 	struct screen *screen; /* owned */
 	struct stream *stream; /* owned */
@@ -76,10 +77,12 @@ save_cursor(struct agent *agent, int64_t event)
 {
 	struct error err = { 0 };
 
-	if (event < 0 || event == agent->cursor)
+	if (event < 0 || (event == agent->cursor.event &&
+			     strcmp(agent->cursor.store, agent->read.store) == 0))
 		return;
-	agent->cursor = event;
-	if (cursor_write(agent->cursor_file, event, &err)) {
+	agent->cursor = agent->read;
+	agent->cursor.event = event;
+	if (cursor_write(agent->cursor_file, &agent->cursor, &err)) {
 		agent->is_cursor_failed = false;
 		return;
 	}
@@ -101,7 +104,7 @@ load_cursor(struct agent *agent, const char *socket)
 	if (cursor_read(agent->cursor_file, &agent->cursor, &err))
 		return;
 	log_warn("notify", "%s; beginning with the first alert that is kept", err.text);
-	agent->cursor = 0;
+	agent->cursor = (struct cursor){ 0 };
 }
 
 /* -- what comes from the screen -- */
@@ -111,7 +114,7 @@ on_shown(void *ctx, int64_t event)
 {
 	struct agent *agent = ctx;
 
-	save_cursor(agent, screen_is_idle(agent->screen) ? agent->read_event : event);
+	save_cursor(agent, screen_is_idle(agent->screen) ? agent->read.event : event);
 }
 
 /* systemd starts us anew; without it the session is over. */
@@ -127,7 +130,7 @@ on_bus_lost(void *ctx)
 
 /* -- what comes from the daemon -- */
 
-static int64_t
+static struct cursor
 on_connect(void *ctx, const char *socket)
 {
 	struct agent *agent = ctx;
@@ -135,7 +138,7 @@ on_connect(void *ctx, const char *socket)
 	if (agent->cursor_file == NULL)
 		load_cursor(agent, socket);
 	screen_hold(agent->screen);
-	return agent->read_event >= 0 ? agent->read_event : agent->cursor;
+	return agent->read.event >= 0 ? agent->read : agent->cursor;
 }
 
 static void
@@ -151,6 +154,23 @@ take_alert(struct agent *agent, const struct sse_event *event)
 	screen_add(agent->screen, notice);
 }
 
+/*
+ * Whose events these are. When they are another's than those we know a reset follows, and
+ * is kept when it has been shown.
+ */
+static void
+take_store(struct agent *agent, const struct sse_event *event)
+{
+	json_t *document = json_loadb(event->data, event->len, 0, NULL);
+	const char *store = json_string_value(json_object_get(document, "store"));
+
+	if (store != NULL && cursor_is_store(store))
+		memcpy(agent->read.store, store, strlen(store) + 1);
+	json_decref(document);
+	if (agent->cursor.store[0] == '\0')
+		save_cursor(agent, agent->cursor.event); /* of an earlier version */
+}
+
 /* The daemon does not know where we were: its store is another, or keeps less. */
 static void
 take_reset(struct agent *agent, int64_t event)
@@ -161,7 +181,7 @@ take_reset(struct agent *agent, int64_t event)
 	    "tail");
 
 	log_warn("notify", "the daemon knows no event %" PRId64 "; going on after %" PRId64,
-	    agent->cursor, event);
+	    agent->cursor.event, event);
 	notice->event = event;
 	notice->icon = "dialog-warning";
 	screen_add(agent->screen, notice);
@@ -173,18 +193,20 @@ on_event(void *ctx, const struct sse_event *event)
 	struct agent *agent = ctx;
 	bool is_reset = strcmp(event->kind, "reset") == 0;
 	bool is_live = strcmp(event->kind, "live") == 0;
-	bool is_new = event->id > agent->read_event;
+	bool is_new = event->id > agent->read.event;
 
+	if (strcmp(event->kind, "store") == 0)
+		take_store(agent, event);
 	if (event->id < 0)
 		return;
 	if (is_reset || is_new)
-		agent->read_event = event->id;
+		agent->read.event = event->id;
 	if (is_reset)
 		take_reset(agent, event->id);
 	else if (is_new && strcmp(event->kind, "alert") == 0)
 		take_alert(agent, event);
 	if (screen_is_idle(agent->screen))
-		save_cursor(agent, agent->read_event);
+		save_cursor(agent, agent->read.event);
 	if (is_live)
 		screen_go_on(agent->screen, !agent->was_live);
 	agent->was_live = agent->was_live || is_live;
@@ -274,9 +296,10 @@ close_agent(struct agent *agent)
 static int
 run(const struct words *words)
 {
-	struct agent agent = {
-		.words = words, .lock = -1, .cursor = -1, .read_event = -1, .code = EX_OK
-	};
+	struct agent agent = { .words = words,
+		.lock = -1,
+		.cursor = { .event = -1 },
+		.read = { .event = -1 } };
 	struct error err = { 0 };
 
 	agent.folder = paths_state(true);

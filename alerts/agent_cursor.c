@@ -1,5 +1,5 @@
 /*
- * A number in a file.
+ * A number and a name in a file.
  */
 #include "alerts/agent_cursor.h"
 
@@ -17,7 +17,7 @@
 #include "base/paths.h"
 
 #define CURSOR_MODE 0600
-#define CURSOR_MAX_BYTES 32
+#define CURSOR_MAX_BYTES 64
 
 bool
 cursor_lock(const char *folder, int *fd, struct error *err)
@@ -52,14 +52,42 @@ cursor_path(const char *folder, const char *socket)
 }
 
 bool
-cursor_read(const char *path, int64_t *event, struct error *err)
+cursor_is_store(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len < CURSOR_STORE_BYTES &&
+	       strspn(text, "0123456789abcdef") == len;
+}
+
+/* "EVENT STORE"; earlier versions wrote no store. */
+static bool
+parse(char *text, struct cursor *cursor)
+{
+	struct cursor read = { 0 };
+	char *store = strchr(text, ' ');
+
+	if (store != NULL) {
+		*store++ = '\0';
+		if (!cursor_is_store(store))
+			return false;
+		memcpy(read.store, store, strlen(store) + 1);
+	}
+	if (!options_number(text, 0, INT64_MAX, &read.event))
+		return false;
+	*cursor = read;
+	return true;
+}
+
+bool
+cursor_read(const char *path, struct cursor *cursor, struct error *err)
 {
 	char text[CURSOR_MAX_BYTES + 1] = "";
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t len;
 
 	if (fd < 0 && errno == ENOENT) {
-		*event = -1;
+		*cursor = (struct cursor){ .event = -1 };
 		return true;
 	}
 	if (fd < 0)
@@ -68,17 +96,17 @@ cursor_read(const char *path, int64_t *event, struct error *err)
 	(void)close(fd); /* only read from */
 	if (len > 0 && text[len - 1] == '\n')
 		text[len - 1] = '\0';
-	if (len <= 0 || len == CURSOR_MAX_BYTES ||
-	    !options_number(text, 0, INT64_MAX, event))
+	if (len <= 0 || len == CURSOR_MAX_BYTES || !parse(text, cursor))
 		return error_set(err, ERROR_FORMAT, path, "holds no number of an event");
 	return true;
 }
 
 static bool
-write_all(int fd, const char *path, int64_t event, struct error *err)
+write_all(int fd, const char *path, const struct cursor *cursor, struct error *err)
 {
 	char text[CURSOR_MAX_BYTES];
-	int len = snprintf(text, sizeof(text), "%" PRId64 "\n", event);
+	int len = snprintf(text, sizeof(text), "%" PRId64 "%s%s\n", cursor->event,
+	    cursor->store[0] != '\0' ? " " : "", cursor->store);
 
 	errno = ENOSPC; /* when less is written than asked for */
 	if (write(fd, text, (size_t)len) != len || fsync(fd) != 0)
@@ -87,7 +115,7 @@ write_all(int fd, const char *path, int64_t event, struct error *err)
 }
 
 bool
-cursor_write(const char *path, int64_t event, struct error *err)
+cursor_write(const char *path, const struct cursor *cursor, struct error *err)
 {
 	AUTO_FREE char *fresh = mem_printf("%s.new", path);
 	int fd =
@@ -96,7 +124,7 @@ cursor_write(const char *path, int64_t event, struct error *err)
 
 	if (fd < 0)
 		return error_system(err, errno, fresh, "cannot open");
-	ok = write_all(fd, fresh, event, err);
+	ok = write_all(fd, fresh, cursor, err);
 	(void)close(fd); /* it is synced */
 	if (ok && rename(fresh, path) != 0)
 		ok = error_system(err, errno, path, "cannot exchange");

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "alerts/agent_cursor.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/list.h"
@@ -191,12 +192,14 @@ connect_to(struct stream *stream, const char *path, struct error *err)
 
 /* A request is small, and the socket's buffer still empty. */
 static bool
-ask(struct stream *stream, int64_t after, struct error *err)
+ask(struct stream *stream, struct cursor cursor, struct error *err)
 {
-	AUTO_FREE char *cursor = after >= 0 ? mem_printf("&after=%" PRId64, after) : NULL;
+	AUTO_FREE char *after =
+	    cursor.event >= 0 ? mem_printf("&after=%" PRId64, cursor.event) : NULL;
 	AUTO_FREE char *text =
-	    mem_printf("GET /v1/alerts/stream?for=desktop%s HTTP/1.0\r\n\r\n",
-		cursor != NULL ? cursor : "");
+	    mem_printf("GET /v1/alerts/stream?for=desktop%s%s%s HTTP/1.0\r\n\r\n",
+		after != NULL ? after : "", cursor.store[0] != '\0' ? "&store=" : "",
+		cursor.store);
 	size_t len = strlen(text);
 
 	if (send(stream->fd, text, len, MSG_NOSIGNAL) == (ssize_t)len)

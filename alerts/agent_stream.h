@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 
+struct cursor;
 struct sse_event;
 struct stream;
 
@@ -18,8 +19,8 @@ struct stream;
 #define STREAM_RETRY_MAX_MS 30000u
 
 struct stream_events {
-	/* a connection was made: where to begin; -1: at the end */
-	int64_t (*on_connect)(void *ctx, const char *socket);
+	/* a connection was made: where to begin; event -1: at the end */
+	struct cursor (*on_connect)(void *ctx, const char *socket);
 	/* the daemon said something */
 	void (*on_contact)(void *ctx);
 	void (*on_event)(void *ctx, const struct sse_event *event);

@@ -170,6 +170,13 @@ bool alerts_select(struct db *db, const struct alerts_range *range, alerts_event
 /** First and last event kept; both 0 when there is none. */
 bool alerts_event_range(struct db *db, int64_t *first, int64_t *last, struct error *err);
 
+#define ALERTS_STORE_BYTES 17
+/**
+ * The name of the store that events are numbered by: made with it, at random. A cursor
+ * without it may be one of another store.
+ */
+bool alerts_store(struct db *db, char store[ALERTS_STORE_BYTES], struct error *err);
+
 /** The least severity that desktops are handed (alerts: desktop: min_severity). */
 int alerts_desktop_severity(const struct alerts *alerts);
 

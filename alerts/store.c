@@ -43,6 +43,10 @@ static const char *const steps[] = {
 	" STRICT, WITHOUT ROWID;"
 	"CREATE INDEX outbox_event ON outbox(event);"
 	"CREATE INDEX outbox_open ON outbox(sink, event, state) WHERE state < 2;",
+	/* event numbers begin anew in a store that took the place of another: its name
+	   tells */
+	"CREATE TABLE event_store(store TEXT NOT NULL) STRICT;"
+	"INSERT INTO event_store VALUES(lower(hex(randomblob(8))));",
 	NULL,
 };
 const struct db_schema alerts_schema = { "alerts", steps };

@@ -60,6 +60,7 @@ struct tail {
 	int64_t cursor;
 	bool is_coloured;
 	bool is_heard; /* the stream said something since it was opened */
+	char *store;   /* owned; whose events the cursor counts, NULL: not known yet */
 	struct sse sse;
 };
 
@@ -84,10 +85,26 @@ show_alert(struct tail *tail, const struct sse_event *event)
 }
 
 static void
+take_store(struct tail *tail, const struct sse_event *event)
+{
+	json_t *document = json_loadb(event->data, event->len, 0, NULL);
+	const char *store = json_string_value(json_object_get(document, "store"));
+
+	/* it becomes part of a path */
+	if (store != NULL && strspn(store, "0123456789abcdef") == strlen(store)) {
+		free(tail->store);
+		tail->store = mem_strdup(store);
+	}
+	json_decref(document);
+}
+
+static void
 on_event(void *ctx, const struct sse_event *event)
 {
 	struct tail *tail = ctx;
 
+	if (strcmp(event->kind, "store") == 0)
+		take_store(tail, event);
 	if (event->id < 0)
 		return;
 	if (strcmp(event->kind, "alert") == 0) {
@@ -162,7 +179,9 @@ follow(struct tail *tail, int fd)
 static enum tail_end
 follow_once(struct tail *tail, int *code, struct error *err)
 {
-	AUTO_FREE char *path = mem_printf("/v1/alerts/stream?after=%" PRId64, tail->cursor);
+	AUTO_FREE char *path = mem_printf("/v1/alerts/stream?after=%" PRId64 "%s%s",
+	    tail->cursor, tail->store != NULL ? "&store=" : "",
+	    tail->store != NULL ? tail->store : "");
 	struct client_request request = {
 		.socket = tail->words->socket, .method = "GET", .path = path
 	};
@@ -272,6 +291,7 @@ run(const struct verb *verb, int argc, char **argv)
 	else
 		(void)cli_fail(&err);
 	sse_clear(&tail.sse);
+	free(tail.store);
 	(void)close(tail.signals); /* only read from */
 	return code;
 }

@@ -47,7 +47,7 @@ static const char *const list_params[] = { "after", "limit", "last", "story", "r
 static const char *const id_params[] = { "id", NULL };
 static const char *const test_members[] = { "sink", NULL };
 static const char *const feeds_params[] = { "id", "after", "limit", NULL };
-static const char *const stream_params[] = { "after", "for", NULL };
+static const char *const stream_params[] = { "after", "for", "store", NULL };
 static const char *const poll_members[] = { "feed", "force", NULL };
 
 static const struct route routes[] = {

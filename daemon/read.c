@@ -201,17 +201,16 @@ read_reader(struct call *call, bool *is_desktop)
 void
 read_stream(struct call *call)
 {
-	int64_t after = -1;
-	bool is_desktop;
+	struct stream_wish wish = { .after = -1, .store = query_text(call, "store") };
 
-	if (!call_number(call, "after", 0, INT64_MAX, &after) ||
-	    !read_last_event_id(call, &after) || !read_reader(call, &is_desktop))
+	if (!call_number(call, "after", 0, INT64_MAX, &wish.after) ||
+	    !read_last_event_id(call, &wish.after) || !read_reader(call, &wish.is_desktop))
 		return;
 	if (call->api->is_stopping)
 		answer_error(
 		    call->request, HTTP_SERVUNAVAIL, "stopping", "the daemon is stopping");
 	else
-		streams_add(call->api->streams, call->request, after, is_desktop);
+		streams_add(call->api->streams, call->request, &wish);
 }
 
 /* It answers, so it lives. */

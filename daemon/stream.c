@@ -255,22 +255,53 @@ on_close(struct evhttp_connection *connection, void *arg)
 	remove_stream(stream);
 }
 
+/* What is stored, and under which name. */
+struct stored {
+	char store[ALERTS_STORE_BYTES];
+	int64_t first, last;
+};
+
+/* The event after which a reader can be told all, when that is not what it asked for. */
+static int64_t
+find_beginning(const struct stored *stored, const struct stream_wish *wish)
+{
+	int64_t before = stored->first > 0 ? stored->first - 1 : 0;
+
+	if (wish->after < 0)
+		return stored->last;
+	/* its numbers are of another store: it knows nothing of this one's */
+	if (wish->store != NULL && strcmp(wish->store, stored->store) != 0)
+		return before;
+	if (wish->after > stored->last)
+		return stored->last;
+	return wish->after < before ? before : wish->after;
+}
+
+static bool
+is_reset(const struct stored *stored, const struct stream_wish *wish, int64_t beginning)
+{
+	return wish->after >= 0 &&
+	       (beginning != wish->after ||
+		   (wish->store != NULL && strcmp(wish->store, stored->store) != 0));
+}
+
 /* Where the stream begins. A cursor that the store does not know is told so. */
 static void
-send_beginning(struct stream *stream, int64_t after, int64_t first, int64_t last)
+send_beginning(
+    struct stream *stream, const struct stored *stored, const struct stream_wish *wish)
 {
 	struct evbuffer *out = evbuffer_new();
 
-	stream->cursor = after < 0 ? last : after;
-	(void)evbuffer_add_printf(out, ": dealwatch\nretry: 2000\n\n");
-	if (stream->cursor > last || stream->cursor < first - 1) {
-		stream->cursor = stream->cursor > last ? last : first - 1;
+	stream->cursor = find_beginning(stored, wish);
+	(void)evbuffer_add_printf(out,
+	    ": dealwatch\nretry: 2000\n\nevent: store\ndata: {\"store\":\"%s\"}\n\n",
+	    stored->store);
+	if (is_reset(stored, wish, stream->cursor))
 		(void)evbuffer_add_printf(out,
 		    "id: %" PRId64 "\nevent: reset\n"
 		    "data: {\"first\":%" PRId64 ",\"last\":%" PRId64 "}\n\n",
-		    stream->cursor, first, last);
-	}
-	stream->is_behind = stream->cursor < last;
+		    stream->cursor, stored->first, stored->last);
+	stream->is_behind = stream->cursor < stored->last;
 	send_all(stream, out);
 	evbuffer_free(out);
 }
@@ -286,15 +317,24 @@ start_reply(struct evhttp_request *request)
 	evhttp_send_reply_start(request, HTTP_OK, "OK");
 }
 
+static bool
+read_stored(struct streams *streams, struct stored *stored, struct error *err)
+{
+	struct db *db = watch_db(streams->watch);
+
+	return alerts_store(db, stored->store, err) &&
+	       alerts_event_range(db, &stored->first, &stored->last, err);
+}
+
 void
 streams_add(
-    struct streams *streams, struct evhttp_request *request, int64_t after, bool is_desktop)
+    struct streams *streams, struct evhttp_request *request, const struct stream_wish *wish)
 {
-	int64_t first = 0, last = 0;
+	struct stored stored;
 	struct error err = { 0 };
 	struct stream *stream;
 
-	if (!alerts_event_range(watch_db(streams->watch), &first, &last, &err)) {
+	if (!read_stored(streams, &stored, &err)) {
 		log_error("api", "no stream: %s", err.text);
 		answer_error(request, HTTP_SERVUNAVAIL, "system", "%s", err.text);
 		return;
@@ -302,7 +342,7 @@ streams_add(
 	stream = mem_zalloc(sizeof(*stream));
 	stream->streams = streams;
 	stream->request = request;
-	stream->is_desktop = is_desktop;
+	stream->is_desktop = wish->is_desktop;
 	TAILQ_INSERT_TAIL(&streams->list, stream, link);
 	if (streams->count++ == 0)
 		clock_timer_after(streams->heartbeat, STREAM_HEARTBEAT_MS);
@@ -312,7 +352,7 @@ streams_add(
 	bufferevent_set_timeouts(stream_bev(stream), NULL, NULL);
 	bufferevent_setwatermark(stream_bev(stream), EV_READ, 0, STREAM_INPUT_MAX_BYTES);
 	start_reply(request);
-	send_beginning(stream, after, first, last);
+	send_beginning(stream, &stored, wish);
 	streams_wake(streams);
 }
 

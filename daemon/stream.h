@@ -30,15 +30,17 @@ struct streams *streams_new(
 void streams_free(struct streams *streams);
 MEM_AUTO(streams, streams_free);
 
-/**
- * Begin a stream as the answer to a request, which is taken.
- *
- * @param after       the event after which it begins; -1: the last one
- * @param is_desktop  only alerts that are severe enough for desktops; `event: live` when
- * all that was stored is sent, and an id alone for events passed over
- */
-void streams_add(struct streams *streams, struct evhttp_request *request, int64_t after,
-    bool is_desktop);
+/* What a reader asks for. */
+struct stream_wish {
+	int64_t after;     /* the event after which it begins; -1: the last one */
+	const char *store; /* whose events it counts by, or NULL */
+	/* only alerts that are severe enough for desktops; `event: live` when all that was
+	 * stored is sent, and an id alone for events passed over */
+	bool is_desktop;
+};
+/** Begin a stream as the answer to a request, which is taken. */
+void streams_add(struct streams *streams, struct evhttp_request *request,
+    const struct stream_wish *wish);
 /** There are new events: send them from the loop. */
 void streams_wake(struct streams *streams);
 /** End all streams in good order: nothing more is sent. */

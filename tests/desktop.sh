@@ -72,7 +72,7 @@ agent_says()
 
 cursor()
 {
-	cat "$XDG_STATE_HOME"/dealwatch/notify@* 2>/dev/null
+	cut -d " " -f 1 "$XDG_STATE_HOME"/dealwatch/notify@* 2>/dev/null
 }
 
 cursor_is()
@@ -409,6 +409,8 @@ stop_daemon TERM
 check "out of contact again" wait_for 30 eval \
     '[ "$(last_call)" = "No contact with dealwatchd" ]'
 picture no-contact 1
+is "whose name it keeps" "$(cut -d " " -f 2 "$XDG_STATE_HOME"/dealwatch/notify@*)" \
+    "$(sqlite3 "$tmp/state/dealwatch.db" 'SELECT store FROM event_store' 2>/dev/null)"
 before=$(closed | wc -l)
 end "$agent_pid"
 check "it stays no longer than the agent" wait_for 60 has_closed $((before + 1))

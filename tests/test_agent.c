@@ -332,17 +332,22 @@ check_cursor(void **state)
 	const char *folder = *state;
 	AUTO_FREE char *path = cursor_path(folder, "/run/dealwatch.sock");
 	AUTO_FREE char *wanted = mem_printf("%s/notify@-run-dealwatch.sock", folder);
-	int64_t event = 5;
+	struct cursor cursor = { .event = 5 }, last = { INT64_MAX, "" };
 	struct error err = { 0 };
 	struct stat st;
 
 	assert_string_equal(path, wanted);
-	assert_true(cursor_read(path, &event, &err));
-	assert_int_equal(event, -1);
-	assert_true(cursor_write(path, INT64_MAX, &err));
-	assert_true(cursor_write(path, 42, &err));
-	assert_true(cursor_read(path, &event, &err));
-	assert_int_equal(event, 42);
+	assert_true(cursor_read(path, &cursor, &err));
+	assert_int_equal(cursor.event, -1);
+	assert_true(cursor_write(path, &last, &err));
+	assert_true(cursor_read(path, &cursor, &err));
+	assert_int_equal(cursor.event, INT64_MAX);
+	assert_string_equal(cursor.store, "");
+	last = (struct cursor){ INT64_MAX, "0123456789abcdef0123456789abcdef" };
+	assert_true(cursor_write(path, &last, &err));
+	assert_true(cursor_read(path, &cursor, &err));
+	assert_int_equal(cursor.event, INT64_MAX);
+	assert_string_equal(cursor.store, "0123456789abcdef0123456789abcdef");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
@@ -351,20 +356,22 @@ static void
 check_bad_cursor(void **state)
 {
 	static const char *const texts[] = { "", "\n", "x\n", "-1\n", "1 \n",
-		"9223372036854775808\n", "00000000000000000000000000000000000001\n" };
+		"9223372036854775808\n",
+		"00000000000000000000000000000000000000000000000000000000000000000001\n",
+		"1 x\n", "1 0A\n", "1 0a 0a\n", "1 0123456789abcdef0123456789abcdef0\n" };
 	AUTO_FREE char *path = cursor_path(*state, "s");
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		FILE *file = fopen(path, "w");
 		struct error err = { 0 };
-		int64_t event = 5;
+		struct cursor cursor = { .event = 5 };
 
 		assert_non_null(file);
 		(void)fputs(texts[i], file);
 		assert_int_equal(fclose(file), 0);
-		assert_false(cursor_read(path, &event, &err));
+		assert_false(cursor_read(path, &cursor, &err));
 		assert_int_equal(err.kind, ERROR_FORMAT);
-		assert_int_equal(event, 5);
+		assert_int_equal(cursor.event, 5);
 	}
 }
 
@@ -375,7 +382,7 @@ check_cursor_nowhere(void **state)
 	AUTO_FREE char *path = cursor_path(folder, "s");
 	struct error err = { 0 };
 
-	assert_false(cursor_write(path, 1, &err));
+	assert_false(cursor_write(path, &(struct cursor){ 1, "" }, &err));
 	assert_int_equal(err.kind, ERROR_SYSTEM);
 }
 
