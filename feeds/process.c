@@ -1,13 +1,11 @@
 /*
- * posix_spawn() with a socket pair and a sealed memfd: nothing of the daemon's memory is
- * copied, and a program that is missing shows at once.
+ * A program of its own with a socket pair and a sealed memfd.
  */
 #include "feeds/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,28 +16,14 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "feeds/job.h"
-
-#define FD_ABOVE 16 /* ours are moved up here, out of the way of the child's numbers */
-
-/* The same file above the child's numbers; the old one is closed. errno is of the cause. */
-static int
-move_up(int made)
-{
-	int fd = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, FD_ABOVE);
-	int cause = errno;
-
-	if (made >= 0)
-		(void)close(made); /* nothing was written to it */
-	errno = cause;
-	return fd;
-}
 
 /* A page that the child can neither shrink nor let grow under our eyes. */
 static bool
 make_board(struct process *process, struct error *err)
 {
-	int fd = move_up(memfd_create("dealwatch-board", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	int fd = memfd_create("dealwatch-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	void *page;
 
 	process->board_fd = fd;
@@ -53,60 +37,6 @@ make_board(struct process *process, struct error *err)
 	return true;
 }
 
-static bool
-make_channel(int ends[2], struct error *err)
-{
-	int made[2], cause;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made) != 0)
-		return error_system(err, errno, "feeds", "no channel for the worker");
-	ends[0] = move_up(made[0]);
-	cause = errno;
-	ends[1] = move_up(made[1]);
-	if (ends[0] >= 0 && ends[1] >= 0)
-		return true;
-	error_system(
-	    err, ends[0] < 0 ? cause : errno, "feeds", "no channel for the worker");
-	for (int i = 0; i < 2; i++)
-		if (ends[i] >= 0)
-			(void)close(ends[i]);
-	return false;
-}
-
-/* Own process group: a ^C at the terminal is for the daemon alone. */
-static int
-set_attributes(posix_spawnattr_t *attributes)
-{
-	sigset_t all, none;
-	int failed;
-
-	(void)sigfillset(&all);
-	(void)sigemptyset(&none);
-	failed = posix_spawnattr_setflags(attributes,
-	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-	if (failed == 0)
-		failed = posix_spawnattr_setsigdefault(attributes, &all);
-	if (failed == 0)
-		failed = posix_spawnattr_setsigmask(attributes, &none);
-	return failed != 0 ? failed : posix_spawnattr_setpgroup(attributes, 0);
-}
-
-static int
-set_files(posix_spawn_file_actions_t *files, int channel_fd, int board_fd)
-{
-	int failed =
-	    posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-
-	if (failed == 0)
-		failed =
-		    posix_spawn_file_actions_adddup2(files, channel_fd, JOB_CHANNEL_FD);
-	if (failed == 0)
-		failed = posix_spawn_file_actions_adddup2(files, board_fd, JOB_BOARD_FD);
-	return failed != 0
-		   ? failed
-		   : posix_spawn_file_actions_addclosefrom_np(files, JOB_BOARD_FD + 1);
-}
-
 char **
 process_argv(const struct list *arguments)
 {
@@ -118,28 +48,24 @@ process_argv(const struct list *arguments)
 	return argv;
 }
 
-/* @return an errno value */
-static int
-spawn(struct process *process, const char *program, char **argv, int channel_fd)
+/* What of ours the worker has: where it may write to, its channel and its board. */
+static bool
+spawn(struct process *process, const char *program, char **argv, int channel_fd,
+    struct error *err)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	int failed = posix_spawn_file_actions_init(&files);
+	int files[] = { -1, STDOUT_FILENO, STDERR_FILENO, [JOB_CHANNEL_FD] = channel_fd,
+		[JOB_BOARD_FD] = process->board_fd };
+	struct spawn spawn = { .program = program,
+		.argv = argv,
+		.environment = environ,
+		.files = files,
+		.file_count = sizeof(files) / sizeof(*files) };
 
-	if (failed != 0)
-		return failed;
-	failed = posix_spawnattr_init(&attributes);
-	if (failed == 0) {
-		failed = set_attributes(&attributes);
-		if (failed == 0)
-			failed = set_files(&files, channel_fd, process->board_fd);
-		if (failed == 0)
-			failed = posix_spawn(
-			    &process->pid, program, &files, &attributes, argv, environ);
-		(void)posix_spawnattr_destroy(&attributes); /* these two free memory */
+	for (int i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
+		if (fcntl(i, F_GETFD) < 0)
+			files[i] = -1;
 	}
-	(void)posix_spawn_file_actions_destroy(&files);
-	return failed;
+	return spawn_start(&spawn, &process->pid, err);
 }
 
 bool
@@ -148,23 +74,28 @@ process_start(struct process *process, const char *program, const struct list *a
 {
 	AUTO_FREE char **argv = process_argv(arguments);
 	int ends[2] = { -1, -1 };
-	int failed;
+	bool is_good;
 
 	*process = (struct process){ .board_fd = -1 };
-	if (!make_board(process, err) || !make_channel(ends, err)) {
+	if (!make_board(process, err)) {
 		process_clear(process);
 		return false;
 	}
-	failed = spawn(process, program, argv, ends[1]);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+		(void)error_system(err, errno, "feeds", "no channel for the worker");
+		process_clear(process);
+		return false;
+	}
+	is_good = spawn(process, program, argv, ends[1], err);
 	(void)close(ends[1]); /* the child's */
-	if (failed == 0) {
+	if (is_good) {
 		*channel_fd = ends[0];
 		return true;
 	}
-	(void)close(ends[0]);
-	process->pid = 0; /* undefined after a failure */
+	(void)close(ends[0]); /* nothing was written */
+	process->pid = 0;     /* undefined after a failure */
 	process_clear(process);
-	return error_system(err, failed, program, "the feeds' worker cannot be started");
+	return error_prefix(err, "the feeds' worker");
 }
 
 void

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/list.h"
@@ -34,18 +35,30 @@ __wrap_close(int fd)
 
 struct row {
 	const char *name;
-	rlim_t files; /* more than so many may not be open */
+	rlim_t files; /* so many more may be open */
 	int cause;
 	const char *what;
 };
 
-/* ours are moved to 16 and above */
 static const struct row rows[] = {
-	{ "no number for the board", 16, EINVAL, "no board for the worker" },
-	{ "no number for the channel", 17, EMFILE, "no channel for the worker" },
-	{ "one number for two ends of the channel", 18, EMFILE,
+	{ "no number for the board", 0, EMFILE, "no board for the worker" },
+	{ "no number for the channel", 1, EMFILE, "no channel for the worker" },
+	{ "one number for two ends of the channel", 2, EMFILE,
 	    "no channel for the worker" },
+	{ "no number for the worker's own", 3, EINVAL,
+	    "the feeds' worker: /bin/true: cannot be started" },
 };
+
+/* The first number that is free. */
+static rlim_t
+count_open(void)
+{
+	int fd = dup(0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(__real_close(fd), 0);
+	return (rlim_t)fd;
+}
 
 static void
 check_row(void **state)
@@ -58,7 +71,7 @@ check_row(void **state)
 	int fd;
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
-	low = (struct rlimit){ row->files, old.rlim_max };
+	low = (struct rlimit){ count_open() + row->files, old.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
 	assert_false(process_start(&process, "/bin/true", &none, &fd, &err));
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
