@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts/letters.h"
 #include "alerts/log.h"
 #include "alerts/outbox.h"
 #include "alerts/outbox_store.h"
@@ -371,6 +372,23 @@ alerts_test(
 	if (!db_commit(alerts->db, DB_NOW, err))
 		return false;
 	alerts_released(alerts);
+	return true;
+}
+
+bool
+alerts_resend(struct alerts *alerts, const struct letter_choice *choice, int64_t *count,
+    struct error *err)
+{
+	if (!db_begin(alerts->db, err))
+		return false;
+	if (!letters_revive(alerts->db, choice, clock_now_ms(alerts->clock), count, err)) {
+		db_rollback(alerts->db);
+		return false;
+	}
+	if (!db_commit(alerts->db, DB_NOW, err))
+		return false;
+	if (*count > 0)
+		outbox_look(alerts->outbox);
 	return true;
 }
 

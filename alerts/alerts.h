@@ -208,6 +208,35 @@ typedef void alerts_delivery_fn(void *ctx, const struct alert_delivery *delivery
 bool alerts_read_delivery(
     struct db *db, const char *id, alerts_delivery_fn *fn, void *ctx, struct error *err);
 
+/* An alert that a sink did not get; all borrowed for the callback. */
+struct letter {
+	int64_t event;
+	struct alert_delivery delivery;
+	const char *record; /* JSON */
+};
+struct letter_range {
+	bool is_held;     /* those that are held instead of the dead ones */
+	const char *sink; /* only of this; NULL: of all */
+	int64_t after;    /* an event */
+	int limit;        /* events; all letters of an event come together */
+};
+typedef void letter_fn(void *ctx, const struct letter *letter);
+/** Tell of each in the order of events. */
+bool alerts_read_letters(struct db *db, const struct letter_range *range, letter_fn *fn,
+    void *ctx, struct error *err);
+
+/* Which letters; NULL: all. */
+struct letter_choice {
+	const char *sink, *id;
+};
+/**
+ * Send dead letters again: they wait, as if they had never been tried.
+ *
+ * @param count  out: how many there were
+ */
+bool alerts_resend(struct alerts *alerts, const struct letter_choice *choice,
+    int64_t *count, struct error *err);
+
 /* One sink; all borrowed for the callback. */
 struct sink_status {
 	const char *name;

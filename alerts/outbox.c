@@ -1,44 +1,16 @@
 /*
- * Lanes. Each delivery is one turn of the loop: a lane's timer is armed for now, for the
- * next try, or not at all.
+ * The lanes together: who has one, and who gets a row.
  */
 #include "alerts/outbox.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts/lane.h"
 #include "alerts/outbox_store.h"
-#include "alerts/retry.h"
 #include "alerts/sink.h"
 #include "base/clock.h"
-#include "base/crash.h"
-#include "base/db.h"
-#include "base/digest.h"
 #include "base/error.h"
-
-/* A sink as it was opened; a lane lives longer than one. */
-struct hatch {
-	const struct sink_kind *kind;
-	void *sink; /* owned */
-	int min_severity;
-};
-
-struct lane {
-	struct outbox *outbox; /* borrowed */
-	char *name;            /* owned */
-	struct sink_house house;
-	struct hatch now;          /* in use; kind NULL: the sink is gone */
-	struct hatch next;         /* when the delivery under way is over; or kind NULL */
-	bool is_leaving;           /* no longer configured: ends with that delivery */
-	struct clock_timer *timer; /* owned */
-	struct outbox_row row;     /* under way */
-	bool is_flying;            /* row is with the sink, or */
-	bool has_verdict;          /* back from it */
-	struct verdict verdict;
-	struct retry retry;
-	char failure[VERDICT_REASON_BYTES];
-};
 
 struct outbox {
 	struct outbox_options options;
@@ -46,210 +18,6 @@ struct outbox {
 	size_t count, cap;
 	bool is_started;
 };
-
-static void notice(struct lane *lane, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-notice(struct lane *lane, const char *format, ...)
-{
-	const struct outbox_options *options = &lane->outbox->options;
-	AUTO_FREE char *text = NULL;
-	AUTO_FREE char *line = NULL;
-	va_list args;
-
-	va_start(args, format);
-	text = mem_vprintf(format, args);
-	va_end(args);
-	line = mem_printf("sink %s: %s", lane->name, text);
-	if (options->on_notice != NULL)
-		options->on_notice(options->ctx, line);
-}
-
-/* -- the end of a delivery -- */
-
-/* Sinks of one host part ways. */
-static uint64_t
-spread(const struct lane *lane)
-{
-	return (uint64_t)digest_key(lane->name, lane->row.id, NULL);
-}
-
-/* A sink that fails is told when it begins, when its cause changes, and when it ends. */
-static void
-note_failure(struct lane *lane, const char *reason)
-{
-	bool is_told = strcmp(lane->failure, reason) == 0;
-
-	memcpy(lane->failure, reason, strlen(reason) + 1);
-	if (!is_told)
-		notice(lane, "%s; tried again later", reason);
-}
-
-static void
-note_success(struct lane *lane)
-{
-	lane->retry = (struct retry){ 0 };
-	if (lane->failure[0] != '\0')
-		notice(lane, "works again");
-	lane->failure[0] = '\0';
-}
-
-/* What becomes of a row after a try that did not succeed. */
-static enum outbox_state
-judge_failure(struct lane *lane, int64_t now_ms)
-{
-	int64_t first_ms = lane->row.first_ms != 0 ? lane->row.first_ms : now_ms;
-
-	if (lane->verdict.kind == VERDICT_REFUSED)
-		return OUTBOX_DEAD;
-	return now_ms - first_ms >= OUTBOX_GIVE_UP_MS ? OUTBOX_DEAD : OUTBOX_WAITING;
-}
-
-static struct outbox_mark
-judge(struct lane *lane, int64_t now_ms)
-{
-	struct outbox_mark mark = { .sink = lane->name,
-		.event = lane->row.event,
-		.state = OUTBOX_DELIVERED,
-		.now_ms = now_ms };
-
-	if (lane->verdict.kind == VERDICT_DELIVERED)
-		return mark;
-	mark.state = judge_failure(lane, now_ms);
-	mark.reason = lane->verdict.reason;
-	if (lane->verdict.kind == VERDICT_LATER)
-		retry_back_off(&lane->retry, spread(lane), lane->verdict.wait_ms, now_ms);
-	if (lane->verdict.wait_ms > 0)
-		mark.not_before_ms = lane->retry.next_ms;
-	return mark;
-}
-
-static void
-tell(struct lane *lane, enum outbox_state state)
-{
-	switch (lane->verdict.kind) {
-	case VERDICT_DELIVERED:
-		note_success(lane);
-		break;
-	case VERDICT_LATER:
-		note_failure(lane, lane->verdict.reason);
-		break;
-	case VERDICT_REFUSED: /* the sink works: it has answered */
-		note_success(lane);
-		break;
-	}
-	if (state == OUTBOX_DEAD)
-		notice(lane, "alert %s is not delivered and goes to the dead letters: %s",
-		    lane->row.id, lane->verdict.reason);
-}
-
-static void
-hatch_close(struct hatch *hatch)
-{
-	if (hatch->kind != NULL)
-		hatch->kind->close(hatch->sink);
-	*hatch = (struct hatch){ 0 };
-}
-
-/* The new settings of a sink come into force between two deliveries. */
-static void
-turn_hatch(struct lane *lane)
-{
-	if (lane->next.kind == NULL)
-		return;
-	hatch_close(&lane->now);
-	lane->now = lane->next;
-	lane->next = (struct hatch){ 0 };
-	lane->retry = (struct retry){ 0 };
-}
-
-/* Write down how it ended. When that fails the row is still waiting, and tried again. */
-static void
-settle(struct lane *lane, int64_t now_ms)
-{
-	struct outbox_mark mark = judge(lane, now_ms);
-	struct error err = { 0 };
-
-	crash_point("sink-before-mark");
-	if (outbox_mark(lane->outbox->options.db, &mark, &err)) {
-		tell(lane, mark.state);
-	} else {
-		retry_back_off(&lane->retry, spread(lane), 0, now_ms);
-		verdict_set(&lane->verdict, VERDICT_LATER, "%s", err.text);
-		note_failure(lane, lane->verdict.reason);
-	}
-	lane->has_verdict = false;
-	lane->is_flying = false;
-	outbox_row_clear(&lane->row);
-	turn_hatch(lane);
-}
-
-static void
-on_done(void *ctx, const struct verdict *verdict)
-{
-	struct lane *lane = ctx;
-
-	lane->verdict = *verdict;
-	lane->has_verdict = true;
-	clock_timer_after(lane->timer, 0); /* the sink's own code still runs */
-}
-
-/* -- the begin of one -- */
-
-static void
-launch(struct lane *lane, int64_t now_ms)
-{
-	struct parcel parcel = { .sink = lane->name,
-		.event = lane->row.event,
-		.id = lane->row.id,
-		.kind = lane->row.kind,
-		.record = lane->row.record,
-		.len = strlen(lane->row.record),
-		.severity = lane->row.severity,
-		.now_ms = now_ms };
-	struct verdict verdict = { 0 };
-
-	crash_point("sink-before-deliver");
-	lane->is_flying = true;
-	if (lane->now.kind->deliver(lane->now.sink, &parcel, &verdict))
-		on_done(lane, &verdict);
-}
-
-/* Take the next row, if there is one and its time has come. */
-static void
-take_next(struct lane *lane, int64_t now_ms)
-{
-	struct error err = { 0 };
-
-	if (!outbox_first(lane->outbox->options.db, lane->name, &lane->row, &err)) {
-		if (err.text[0] != '\0') {
-			retry_back_off(&lane->retry, spread(lane), 0, now_ms);
-			note_failure(lane, "the store cannot be read");
-			clock_timer_at(lane->timer, lane->retry.next_ms);
-		}
-		return;
-	}
-	if (lane->retry.next_ms < lane->row.not_before_ms)
-		lane->retry.next_ms = lane->row.not_before_ms;
-	if (now_ms >= lane->retry.next_ms) {
-		launch(lane, now_ms);
-		return;
-	}
-	outbox_row_clear(&lane->row);
-	clock_timer_at(lane->timer, lane->retry.next_ms);
-}
-
-static void
-lane_free(struct lane *lane)
-{
-	clock_timer_free(lane->timer);
-	hatch_close(&lane->now);
-	hatch_close(&lane->next);
-	outbox_row_clear(&lane->row);
-	free(lane->name);
-	free(lane);
-}
 
 /* Let lanes go that nothing is under way in. */
 static void
@@ -285,23 +53,12 @@ hold_absent(struct outbox *outbox)
 
 /* The delivery that kept a lane is over. */
 static void
-leave(struct outbox *outbox)
+leave(void *ctx)
 {
+	struct outbox *outbox = ctx;
+
 	sweep(outbox);
 	hold_absent(outbox);
-}
-
-static void
-on_turn(void *ctx, int64_t now_ms)
-{
-	struct lane *lane = ctx;
-
-	if (lane->has_verdict)
-		settle(lane, now_ms);
-	if (lane->is_leaving && !lane->is_flying)
-		leave(lane->outbox);
-	else if (!lane->is_flying)
-		take_next(lane, now_ms);
 }
 
 void
@@ -314,6 +71,13 @@ outbox_kick(struct outbox *outbox)
 		if (!lane->is_flying && !clock_timer_is_set(lane->timer))
 			clock_timer_after(lane->timer, 0);
 	}
+}
+
+void
+outbox_look(struct outbox *outbox)
+{
+	hold_absent(outbox);
+	outbox_kick(outbox);
 }
 
 /* -- settings -- */
@@ -330,16 +94,8 @@ find_lane(const struct outbox *outbox, const char *name)
 static struct lane *
 add_lane(struct outbox *outbox, const char *name)
 {
-	struct lane *lane = mem_zalloc(sizeof(*lane));
+	struct lane *lane = lane_new(&outbox->options, name, leave, outbox);
 
-	lane->outbox = outbox;
-	lane->name = mem_strdup(name);
-	lane->timer = clock_timer_new(outbox->options.clock, on_turn, lane);
-	lane->house = (struct sink_house){ .base = outbox->options.base,
-		.clock = outbox->options.clock,
-		.on_done = on_done,
-		.ctx = lane };
-	lane->is_leaving = true; /* until all sinks are open */
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 	mem_grow(outbox->lanes, outbox->count, outbox->cap);
 	outbox->lanes[outbox->count++] = lane;
@@ -354,13 +110,7 @@ open_next(struct outbox *outbox, const struct sink_settings *settings, struct er
 
 	if (lane == NULL)
 		lane = add_lane(outbox, settings->name);
-	hatch_close(&lane->next);
-	lane->next.sink = settings->kind->open(&lane->house, settings, err);
-	if (lane->next.sink == NULL)
-		return error_prefix(err, "sink %s", settings->name);
-	lane->next.kind = settings->kind;
-	lane->next.min_severity = settings->min_severity;
-	return true;
+	return lane_open_next(lane, settings, err);
 }
 
 static bool
@@ -386,12 +136,12 @@ take_over(struct outbox *outbox, bool is_good)
 		struct lane *lane = outbox->lanes[i];
 
 		if (!is_good) {
-			hatch_close(&lane->next);
+			lane_drop_next(lane);
 			continue;
 		}
 		lane->is_leaving = lane->next.kind == NULL;
 		if (!lane->is_flying)
-			turn_hatch(lane);
+			lane_turn_hatch(lane);
 		if (!lane->is_flying && lane->retry.next_ms == 0)
 			clock_timer_cancel(lane->timer);
 	}

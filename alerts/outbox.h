@@ -51,6 +51,8 @@ bool outbox_has(const struct outbox *outbox, const char *sink);
 void outbox_list(const struct outbox *outbox, struct list *names);
 /** Begin what can be begun; from the loop, outside of transactions. */
 void outbox_kick(struct outbox *outbox);
+/** Rows were changed by others: hold those of absent sinks, and begin the rest. */
+void outbox_look(struct outbox *outbox);
 /** Whether a delivery is under way. */
 bool outbox_is_busy(const struct outbox *outbox);
 /** What a lane says of itself: kind, failure and next_ms of a sink's status. */

@@ -47,6 +47,7 @@ static const char *const steps[] = {
 	   tells */
 	"CREATE TABLE event_store(store TEXT NOT NULL) STRICT;"
 	"INSERT INTO event_store VALUES(lower(hex(randomblob(8))));",
+	"CREATE INDEX outbox_dead ON outbox(event) WHERE state = 3;",
 	NULL,
 };
 const struct db_schema alerts_schema = { "alerts", steps };

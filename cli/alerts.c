@@ -13,6 +13,7 @@
 #include "base/options.h"
 #include "cli/client.h"
 #include "cli/document.h"
+#include "cli/letters.h"
 #include "cli/records.h"
 #include "cli/show.h"
 
@@ -20,9 +21,9 @@
 #define LAST_MAX 1000
 
 struct words {
-	const char *socket, *story, *rule, *kind, *severity;
+	const char *socket, *story, *rule, *kind, *severity, *sink;
 	int64_t count, after;
-	bool is_json;
+	bool is_dead, is_held, is_resend, is_json;
 };
 
 static const struct option_row rows[] = {
@@ -38,6 +39,14 @@ static const struct option_row rows[] = {
 	    "only of this kind: match, stage, feed, story, test ..." },
 	{ "severity", 0, OPTION_TEXT, offsetof(struct words, severity), "SEVERITY",
 	    "only as severe as this, or more" },
+	{ "dead", 0, OPTION_FLAG, offsetof(struct words, is_dead), NULL,
+	    "what sinks did not get: the dead letters" },
+	{ "held", 0, OPTION_FLAG, offsetof(struct words, is_held), NULL,
+	    "what is held back from sinks, and why" },
+	{ "resend", 0, OPTION_FLAG, offsetof(struct words, is_resend), NULL,
+	    "send dead letters again: of ID, or all" },
+	{ "sink", 0, OPTION_TEXT, offsetof(struct words, sink), "NAME",
+	    "only letters to this sink" },
 	{ "json", 0, OPTION_FLAG, offsetof(struct words, is_json), NULL,
 	    "the daemon's answer as it is" },
 	{ "socket", 0, OPTION_TEXT, offsetof(struct words, socket), "PATH",
@@ -176,6 +185,29 @@ make_path(struct buf *path, const struct words *words, const char *id)
 	add_filter(path, "severity", words->severity);
 }
 
+/* What is not about letters does not go with them. */
+static bool
+is_letters_only(const struct words *words, const char *id)
+{
+	return words->is_dead + words->is_held + words->is_resend == 1 &&
+	       (words->is_resend || id == NULL) && words->story == NULL &&
+	       words->rule == NULL && words->kind == NULL && words->severity == NULL;
+}
+
+static int
+run_letters(const struct words *words, const char *id)
+{
+	struct letter_words letters = { .socket = words->socket,
+		.sink = words->sink,
+		.id = id,
+		.count = words->count,
+		.after = words->after,
+		.is_held = words->is_held,
+		.is_json = words->is_json };
+
+	return words->is_resend ? letters_resend(&letters) : letters_list(&letters);
+}
+
 static int
 run(const struct verb *verb, int argc, char **argv)
 {
@@ -191,8 +223,15 @@ run(const struct verb *verb, int argc, char **argv)
 		return cli_usage(verb, "one ID at most");
 	id = first < argc ? argv[first] : NULL;
 	if (!is_name(id) || !is_name(words.story) || !is_name(words.rule) ||
-	    !is_name(words.kind) || !is_name(words.severity))
+	    !is_name(words.kind) || !is_name(words.severity) || !is_name(words.sink))
 		return cli_usage(verb, "names are of a-z, 0-9 and -");
+	if (words.is_dead || words.is_held || words.is_resend || words.sink != NULL) {
+		if (!is_letters_only(&words, id))
+			return cli_usage(verb,
+			    "one of --dead, --held and --resend, with --sink, -n and "
+			    "--after; an ID with --resend");
+		return run_letters(&words, id);
+	}
 	make_path(&path, &words, id);
 	request.path = buf_text(&path);
 	request.socket = words.socket;
@@ -203,7 +242,9 @@ const struct verb verb_alerts = {
 	"alerts",
 	"[-n N] [--after EVENT] [--story STORY] [--rule RULE]\n"
 	"                        [--kind KIND] [--severity SEVERITY] [--json]\n"
-	"                        [--socket PATH] [ID]",
+	"                        [--socket PATH] [ID]\n"
+	"       dealwatch alerts --dead | --held [-n N] [--after EVENT] [--sink NAME]\n"
+	"       dealwatch alerts --resend [--sink NAME] [ID]",
 	"show what was told, or all that is known of one alert",
 	rows,
 	NULL,

@@ -44,6 +44,8 @@ struct route {
 static const char *const none[] = { NULL };
 static const char *const list_params[] = { "after", "limit", "last", "story", "rule",
 	"kind", "severity", NULL };
+static const char *const letter_params[] = { "state", "sink", "after", "limit", NULL };
+static const char *const letter_members[] = { "id", "sink", NULL };
 static const char *const id_params[] = { "id", NULL };
 static const char *const test_members[] = { "sink", NULL };
 static const char *const feeds_params[] = { "id", "after", "limit", NULL };
@@ -56,10 +58,12 @@ static const struct route routes[] = {
 	{ "/v1/alerts", EVHTTP_REQ_GET, "GET", list_params, none, read_alerts },
 	{ "/v1/alerts/stream", EVHTTP_REQ_GET, "GET", stream_params, none, read_stream },
 	{ "/v1/alerts/", EVHTTP_REQ_GET, "GET", none, none, read_alert },
+	{ "/v1/letters", EVHTTP_REQ_GET, "GET", letter_params, none, read_letters },
 	{ "/v1/stories", EVHTTP_REQ_GET, "GET", id_params, none, read_stories },
 	{ "/-/healthy", EVHTTP_REQ_GET, "GET", none, none, read_healthy },
 	{ "/-/ready", EVHTTP_REQ_GET, "GET", none, none, read_ready },
 	{ "/v1/poll", EVHTTP_REQ_POST, "POST", none, poll_members, change_poll },
+	{ "/v1/resend", EVHTTP_REQ_POST, "POST", none, letter_members, change_resend },
 	{ "/v1/reload", EVHTTP_REQ_POST, "POST", none, none, change_reload },
 	{ "/v1/reopen", EVHTTP_REQ_POST, "POST", none, none, change_reopen },
 	{ "/v1/test", EVHTTP_REQ_POST, "POST", none, test_members, change_test },

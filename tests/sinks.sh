@@ -173,6 +173,18 @@ check "not before that" test \
 check "410: to the dead letters" wait_for 30 sink_is gone dead 2
 is "the log says so, once for each" \
     "$(grep -c 'sink gone: .*dead letters: HTTP 410' "$tmp/daemon.err")" 2
+"$dealwatch" alerts --socket "$socket" --dead --sink gone --json >"$tmp/dead"
+is "the list has them with their reason" "$(jq -r '.letters[] | .alert.id + " " + .reason' \
+    "$tmp/dead")" "$zebra HTTP 410
+$meeting HTTP 410"
+is "one page, one event" "$("$dealwatch" alerts --socket "$socket" --dead --sink gone -n 1 |
+    grep -c "gone: dead (HTTP 410)\|^more with --after 1$")" 2
+"$dealwatch" alerts --socket "$socket" --resend --sink gone "$zebra" >"$tmp/resent"
+is "one is sent again" "$(cat "$tmp/resent")" "1 letter is sent again"
+check "and comes, with its id" wait_for 20 eval '[ "$(ids_got gone)" = "$zebra
+$meeting
+$zebra" ]'
+check "refused once more" wait_for 20 sink_is gone dead 2
 check "a redirect is not followed" wait_for 30 fails_with moved "HTTP 307, and redirects"
 check "nowhere" test ! -e "$peer/stolen.1"
 check "an answer without an end is not waited for" wait_for 30 sink_is huge delivered 2
@@ -230,6 +242,8 @@ write_config "$(sinks_config "$hooks" "
 kill -HUP "$daemon_pid"
 check "what goes to a sink that is gone is held" wait_for 20 sink_is failing held 3
 is "and not counted as waiting" "$(sink_field failing waiting)" 0
+is "with its reason" "$(api "/v1/letters?state=held&sink=failing" |
+    jq -r '[.letters[].reason] | unique[]')" "no sink of this name is configured"
 printf '#!/bin/sh\ncat >>"%s"\n' "$tmp/failing.out" >"$tmp/failing"
 write_config "$(sinks_config "$hooks" "$programs")"
 kill -HUP "$daemon_pid"
