@@ -154,7 +154,7 @@ $(tail -30 "$file")"
 
 # -- nginx on a free loopback port; $nginx_port, $nginx_log --
 
-# One line a request: status, path, validators sent, each in its own column.
+# $nginx_addresses: where else it listens. One line a request: status, path, validators sent, each in its own column.
 nginx_config()
 {
 	[ "$(id -u)" -ne 0 ] || echo "user root;"
@@ -163,7 +163,7 @@ daemon off;
 worker_processes 1;
 pid "$tmp/nginx.pid";
 error_log "$tmp/nginx.err";
-events { worker_connections 256; }
+events { worker_connections 1024; }
 http {
 	log_format witness '\$status\t\$uri\t\$http_if_none_match\t\$http_if_modified_since\t\$http_user_agent';
 	access_log "$tmp/nginx.log" witness;
@@ -172,7 +172,7 @@ http {
 	types { application/xml xml rdf rss; }
 	default_type application/octet-stream;
 	server {
-		listen 127.0.0.1:$1;
+$(printf "\t\tlisten %s:$1;\n" 127.0.0.1 ${nginx_addresses:-})
 		root "$tmp/www";
 		${nginx_extra:-}
 	}
