@@ -141,15 +141,6 @@ sink_settings_clear(struct sink_settings *sink)
 	list_clear(&sink->command);
 }
 
-/* A secret without a path is looked for beside the file that names it. */
-static char *
-folder_of(const char *file)
-{
-	const char *slash = strrchr(file, '/');
-
-	return slash == NULL ? mem_strdup(".") : mem_strndup(file, (size_t)(slash - file));
-}
-
 static bool
 read_sink(struct conf *conf, const struct conf_node *node, const struct sink_list *list,
     struct alert_settings *settings)
@@ -168,7 +159,7 @@ read_sink(struct conf *conf, const struct conf_node *node, const struct sink_lis
 	if (sink.url != NULL && !sink.is_private && strncasecmp(sink.url, "http:", 5) == 0)
 		conf_warn(conf, conf_find(node, "url"),
 		    "webhook: alerts go there in the clear (https hides them)");
-	sink.folder = folder_of(node->file);
+	sink.folder = conf_folder(node);
 	mem_grow(settings->sinks, settings->sink_count, settings->sink_cap);
 	settings->sinks[settings->sink_count++] = sink;
 	return true;

@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
 
 #define IPV6_BYTES 16
 
@@ -130,4 +133,23 @@ address_format(const struct sockaddr *address, char text[ADDRESS_TEXT_BYTES])
 	}
 	if (written == NULL)
 		(void)snprintf(text, ADDRESS_TEXT_BYTES, "?"); /* fits */
+}
+
+bool
+address_url_is_private(const char *url)
+{
+	const char *host = strstr(url, "://");
+	AUTO_FREE char *name = NULL;
+	struct in6_addr ignored;
+
+	if (host == NULL)
+		return false;
+	host += strlen("://");
+	name = *host == '[' ? mem_strndup(host + 1, strcspn(host + 1, "]"))
+			    : mem_strndup(host, strcspn(host, ":/?#"));
+	if (strcasecmp(name, "localhost") == 0)
+		return true;
+	return (inet_pton(AF_INET, name, &ignored) == 1 ||
+		   inet_pton(AF_INET6, name, &ignored) == 1) &&
+	       !address_text_is_public(name);
 }

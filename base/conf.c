@@ -362,3 +362,12 @@ conf_read_file(struct conf *conf, const char *path, const char *name)
 	return is_read ? conf_read_bytes(conf, buf_text(&content), content.len, shown)
 		       : NULL;
 }
+
+char *
+conf_folder(const struct conf_node *node)
+{
+	const char *slash = strrchr(node->file, '/');
+
+	return slash == NULL ? mem_strdup(".")
+			     : mem_strndup(node->file, (size_t)(slash - node->file));
+}

@@ -117,6 +117,8 @@ struct conf_key {
  */
 bool conf_read_mapping(struct conf *conf, const struct conf_node *node, const char *what,
     const struct conf_key *keys, void *target);
+/** The folder of a value's file, where files that it names are looked for. The caller's. */
+char *conf_folder(const struct conf_node *node);
 /** @return the value of a key, or NULL */
 const struct conf_node *conf_find(const struct conf_node *mapping, const char *key);
 

@@ -62,6 +62,8 @@ take_line(struct buf *secret, size_t min, const char *path, struct error *err)
 	while (len > 0 && strchr(" \t\r\n", secret->data[len - 1]) != NULL)
 		len--;
 	secret->len = len;
+	if (secret->data != NULL)
+		secret->data[len] = '\0';
 	if (len >= min && len <= SECRET_MAX_BYTES && is_line(secret->data, len))
 		return true;
 	return error_set(err, ERROR_CONFIG, path,

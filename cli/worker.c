@@ -36,6 +36,8 @@ failure_kind(enum job_failure failure)
 	case JOB_FAILED_FORMAT:
 	case JOB_FAILED_PARSER:
 		return ERROR_FORMAT;
+	case JOB_FAILED_SECRET:
+		return ERROR_CONFIG;
 	}
 	return ERROR_FORMAT;
 }

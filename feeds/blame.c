@@ -60,21 +60,23 @@ blame_find(const struct flights *flights, const struct blame_death *death)
 
 	blame_describe(flights, death, reason);
 	if (liar != NULL) {
-		flight_fail(liar, "parser killed (%s)", reason);
+		flight_fail(liar, JOB_FAILED_PARSER, "parser killed (%s)", reason);
 		return liar;
 	}
 	if (announced != NULL && phase != JOB_PHASE_IDLE) {
-		flight_fail(announced, "parser killed (%s while %s chunk %" PRIu32 ")",
-		    reason, job_phase_name(phase), atomic_load(&death->board->chunk));
+		flight_fail(announced, JOB_FAILED_PARSER,
+		    "parser killed (%s while %s chunk %" PRIu32 ")", reason,
+		    job_phase_name(phase), atomic_load(&death->board->chunk));
 		return announced;
 	}
 	if (overdue != NULL) {
-		flight_fail(overdue, "parser killed (%s)", reason);
+		flight_fail(overdue, JOB_FAILED_PARSER, "parser killed (%s)", reason);
 		return overdue;
 	}
 	if (alone == NULL || !alone->is_suspect)
 		return NULL;
-	flight_fail(alone, "parser killed (%s, again while it read this alone)", reason);
+	flight_fail(alone, JOB_FAILED_PARSER,
+	    "parser killed (%s, again while it read this alone)", reason);
 	return alone;
 }
 

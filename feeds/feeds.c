@@ -188,6 +188,8 @@ end_back_off(struct feeds *feeds, const struct feed *old, struct state *state,
 	if (plan->why != PLAN_BACK_OFF ||
 	    (old->is_private == feed->is_private &&
 		is_same(old->user_agent, feed->user_agent) &&
+		access_is_same(&old->access, &feed->access) &&
+		is_same(old_polling->proxy, feeds->polling.proxy) &&
 		is_same(old_polling->contact, feeds->polling.contact)))
 		return;
 	plan->due_ms = clock_now_ms(feeds->clock);

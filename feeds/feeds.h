@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "feeds/condition.h"
 #include "feeds/entry.h"
+#include "feeds/access.h"
 #include "feeds/job.h"
 #include "feeds/voice.h"
 
@@ -52,6 +53,7 @@ struct feed {
 	struct page_paths page; /* not given: url is a feed */
 	char *publisher;        /* NULL: the id */
 	char *user_agent;       /* NULL: ours */
+	struct feed_access access;
 	struct list tags;
 	struct list in_place_of; /* publishers that it makes up for when they are not heard
 				  */

@@ -116,6 +116,13 @@ refuse(struct fetch *fetch, const char *address)
 	    &fetch->err, "%s is not a public address (private: true allows it)", address);
 }
 
+/* The address of a proxy is the user's own choice. */
+static bool
+is_free(const struct fetch *fetch)
+{
+	return fetch->job->is_private || fetch->job->proxy != NULL;
+}
+
 /* MANNERS 1.19: what is connected to, not what the name said when somebody asked. */
 static curl_socket_t
 on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -123,7 +130,7 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	struct fetch *fetch = arg;
 	char text[ADDRESS_TEXT_BYTES];
 
-	if (!fetch->job->is_private && !address_is_public(&address->addr)) {
+	if (!is_free(fetch) && !address_is_public(&address->addr)) {
 		address_format(&address->addr, text);
 		refuse(fetch, text);
 		return CURL_SOCKET_BAD;
@@ -137,31 +144,13 @@ on_connected(void *arg, char *there, char *here, int there_port, int here_port)
 {
 	struct fetch *fetch = arg;
 
-	if (fetch->job->is_private || address_text_is_public(there))
+	if (is_free(fetch) || address_text_is_public(there))
 		return CURL_PREREQFUNC_OK;
 	refuse(fetch, there);
 	return CURL_PREREQFUNC_ABORT;
 }
 
 /* -- one hop -- */
-
-/* A condition: bytes as they are in the validator (MANNERS 1.2); never an empty one (1.25).
- */
-static void
-add_header(struct fetch *fetch, const char *name, const char *value)
-{
-	AUTO_FREE char *line = NULL;
-	struct curl_slist *longer;
-
-	if (value == NULL || *value == '\0' || strpbrk(value, "\r\n") != NULL)
-		return;
-	line = mem_printf("%s: %s", name, value);
-	longer = curl_slist_append(fetch->headers, line);
-	if (longer == NULL)
-		abort(); /* out of memory */
-	fetch->headers = longer;
-	fetch->is_conditional = true;
-}
 
 /* These options take what they are given, but for memory. */
 static void
@@ -172,6 +161,54 @@ set(CURLcode result)
 }
 
 static void
+add_line(struct fetch *fetch, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(fetch->headers, line);
+
+	if (longer == NULL)
+		abort(); /* out of memory */
+	fetch->headers = longer;
+}
+
+static void
+add_header(struct fetch *fetch, const char *name, const char *value)
+{
+	AUTO_FREE char *line = mem_printf("%s: %s", name, value);
+
+	add_line(fetch, line);
+}
+
+/* A condition: bytes as they are in the validator (MANNERS 1.2); never an empty one (1.25).
+ */
+static void
+add_condition(struct fetch *fetch, const char *name, const char *value)
+{
+	if (value == NULL || *value == '\0' || strpbrk(value, "\r\n") != NULL)
+		return;
+	add_header(fetch, name, value);
+	fetch->is_conditional = true;
+}
+
+/* What the user says of a server is for this server alone (MANNERS 1.19). */
+static void
+set_headers(struct fetch *fetch)
+{
+	const struct job *job = fetch->job;
+	bool is_own = url_is_same_origin(fetch->url, job->url);
+
+	curl_slist_free_all(fetch->headers);
+	fetch->headers = NULL;
+	add_line(fetch, ACCEPT);
+	add_condition(fetch, "If-None-Match", job->etag);
+	add_condition(fetch, "If-Modified-Since", job->last_modified);
+	for (size_t i = 0; is_own && i < job->headers.count; i++)
+		add_line(fetch, job->headers.items[i]);
+	if (is_own && job->authorization != NULL)
+		add_header(fetch, "Authorization", job->authorization);
+	set(curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->headers));
+}
+
+static void
 set_limits(CURL *easy)
 {
 	set(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
@@ -179,7 +216,6 @@ set_limits(CURL *easy)
 	set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS));
 	set(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)FETCH_SLOW_BYTES_S));
 	set(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)FETCH_SLOW_S));
-	set(curl_easy_setopt(easy, CURLOPT_PROXY, ""));
 	set(curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED));
 	set(curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "")); /* all it can decode */
 	/* with a CAPATH Debian's libcurl reads the bundle anew for each connection: LIMITS
@@ -222,6 +258,7 @@ start_hop(struct fetch *fetch)
 	response_clear(&fetch->response);
 	fetch->curl_error[0] = '\0';
 	fetch->page_bytes = 0;
+	set_headers(fetch);
 	set(curl_easy_setopt(fetch->easy, CURLOPT_URL, fetch->url));
 	set(curl_easy_setopt(
 	    fetch->easy, CURLOPT_TIMEOUT_MS, (long)(left_ms > 0 ? left_ms : 1)));
@@ -310,6 +347,11 @@ check_hop(struct fetch *fetch, const char *target)
 	}
 	if (!url_is_http(target)) {
 		fetch_text_set(&fetch->err, "redirected to what is not http or https");
+		return stop(fetch, JOB_FAILED_ADDRESS);
+	}
+	if (fetch->job->proxy != NULL && !fetch->job->is_private &&
+	    address_url_is_private(target)) {
+		fetch_text_set(&fetch->err, "redirected to an address that is not public");
 		return stop(fetch, JOB_FAILED_ADDRESS);
 	}
 	if (is_https(fetch->url) && !is_https(target)) {
@@ -405,10 +447,8 @@ fetch_start(struct fetcher *fetcher, const struct job *job,
 	set_callbacks(fetch);
 	if (job->user_agent != NULL)
 		set(curl_easy_setopt(fetch->easy, CURLOPT_USERAGENT, job->user_agent));
-	fetch->headers = curl_slist_append(NULL, ACCEPT);
-	add_header(fetch, "If-None-Match", job->etag);
-	add_header(fetch, "If-Modified-Since", job->last_modified);
-	set(curl_easy_setopt(fetch->easy, CURLOPT_HTTPHEADER, fetch->headers));
+	set(curl_easy_setopt(
+	    fetch->easy, CURLOPT_PROXY, job->proxy != NULL ? job->proxy : ""));
 	set_url(fetch, job->url);
 	TAILQ_INSERT_TAIL(&fetcher->fetches, fetch, link);
 	start_hop(fetch);

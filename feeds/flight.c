@@ -183,7 +183,7 @@ flight_take(struct flight *flight, uint16_t type, struct wire_reader *in, size_t
 /* -- the end -- */
 
 void
-flight_fail(struct flight *flight, const char *format, ...)
+flight_fail(struct flight *flight, enum job_failure failure, const char *format, ...)
 {
 	struct feed_result *result;
 	va_list args;
@@ -194,7 +194,7 @@ flight_fail(struct flight *flight, const char *format, ...)
 	result->text = mem_vprintf(format, args);
 	va_end(args);
 	result->is_failed = true;
-	result->failure = JOB_FAILED_PARSER;
+	result->failure = failure;
 }
 
 struct feed_result *

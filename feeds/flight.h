@@ -31,6 +31,7 @@ struct flight {
 	bool is_sent;
 	bool is_dropped;    /* nobody wants it: the worker has been told, and has its say */
 	bool is_body_ended; /* the end of the body was sent */
+	bool is_refused;    /* it failed before anybody was asked */
 	bool is_suspect;    /* was in flight when a worker died and named no job */
 	/* what the worker said */
 	struct feed_result *result; /* owned */
@@ -59,9 +60,9 @@ void flight_restart(struct flight *flight);
  */
 bool flight_take(struct flight *flight, uint16_t type, struct wire_reader *in,
     size_t room_bytes, bool *is_done, struct error *err);
-/** End it as a failure of kind PARSER, in the daemon's words; text is printf's. */
-void flight_fail(struct flight *flight, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/** End it as a failure, in the daemon's words; text is printf's. */
+void flight_fail(struct flight *flight, enum job_failure failure, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /** @return the result, the caller's */
 struct feed_result *flight_take_result(struct flight *flight, int64_t at_ms);
 

@@ -12,6 +12,12 @@
 #include "feeds/job.h"
 #include "feeds/process.h"
 
+static bool
+add_proxy(const char *proxy, struct confinement *confinement)
+{
+	return proxy == NULL || *proxy == '\0' || confinement_add_url(confinement, proxy);
+}
+
 bool
 feeds_find_confinement(const struct feed_set *set, const struct polling *polling,
     struct confinement *confinement, struct error *err)
@@ -22,7 +28,8 @@ feeds_find_confinement(const struct feed_set *set, const struct polling *polling
 	for (size_t i = 0; i < set->count; i++) {
 		const struct feed *feed = set->items[i];
 
-		if (feed->is_enabled && !confinement_add_url(confinement, feed->url))
+		if (feed->is_enabled && (!confinement_add_url(confinement, feed->url) ||
+					    !add_proxy(feed->access.proxy, confinement)))
 			return error_set(err, ERROR_LIMIT, feed->id,
 			    "its port is one too many: sources may have %d different ones",
 			    CONFINEMENT_PORTS_MAX);

@@ -98,6 +98,11 @@ job_free(struct job *job)
 	free(job->etag);
 	free(job->last_modified);
 	free(job->user_agent);
+	list_clear(&job->headers);
+	if (job->authorization != NULL)
+		explicit_bzero(job->authorization, strlen(job->authorization));
+	free(job->authorization);
+	free(job->proxy);
 	free(job->content_type);
 	free(job->content_language);
 	page_clear(&job->page);
@@ -115,6 +120,10 @@ job_copy(const struct job *job)
 	copy->etag = mem_strdup(job->etag);
 	copy->last_modified = mem_strdup(job->last_modified);
 	copy->user_agent = mem_strdup(job->user_agent);
+	copy->headers = (struct list){ 0 };
+	list_copy(&copy->headers, &job->headers);
+	copy->authorization = mem_strdup(job->authorization);
+	copy->proxy = mem_strdup(job->proxy);
 	copy->content_type = mem_strdup(job->content_type);
 	copy->content_language = mem_strdup(job->content_language);
 	page_copy(&copy->page, &job->page);
@@ -158,6 +167,11 @@ job_write(const struct job *job, struct buf *out)
 	add_validator(out, job->etag);
 	add_validator(out, job->last_modified);
 	wire_add_text(out, job->user_agent);
+	wire_add_u8(out, (uint8_t)job->headers.count);
+	for (size_t i = 0; i < job->headers.count; i++)
+		wire_add_text(out, job->headers.items[i]);
+	wire_add_text(out, job->authorization);
+	wire_add_text(out, job->proxy);
 	wire_add_text(out, job->content_type);
 	wire_add_text(out, job->content_language);
 	for (int i = 0; i < PAGE_FIELDS; i++)
@@ -180,12 +194,32 @@ read_page(struct wire_reader *in, struct page_paths *page)
 }
 
 static bool
+read_headers(struct wire_reader *in, struct list *headers)
+{
+	uint8_t count;
+
+	if (!wire_read_u8(in, &count) || count > JOB_HEADERS_MAX)
+		return false;
+	for (uint8_t i = 0; i < count; i++) {
+		AUTO_FREE char *line = NULL;
+
+		if (!wire_read_text(in, &line, JOB_HEADER_MAX_BYTES) || line == NULL)
+			return false;
+		list_add(headers, line);
+	}
+	return true;
+}
+
+static bool
 read_texts(struct wire_reader *in, struct job *job)
 {
 	return wire_read_text(in, &job->feed, NAME_MAX_BYTES) &&
 	       wire_read_text(in, &job->url, JOB_URL_MAX_BYTES) &&
 	       read_validator(in, &job->etag) && read_validator(in, &job->last_modified) &&
 	       wire_read_text(in, &job->user_agent, NAME_MAX_BYTES) &&
+	       read_headers(in, &job->headers) &&
+	       wire_read_text(in, &job->authorization, JOB_HEADER_MAX_BYTES) &&
+	       wire_read_text(in, &job->proxy, JOB_URL_MAX_BYTES) &&
 	       wire_read_text(in, &job->content_type, NAME_MAX_BYTES) &&
 	       wire_read_text(in, &job->content_language, NAME_MAX_BYTES) &&
 	       read_page(in, &job->page);
@@ -282,6 +316,8 @@ job_failure_name(enum job_failure failure)
 		return "format";
 	case JOB_FAILED_PARSER:
 		return "parser";
+	case JOB_FAILED_SECRET:
+		return "secret";
 	}
 	return "unknown";
 }

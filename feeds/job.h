@@ -13,6 +13,7 @@
 
 #include "base/channel.h"
 #include "base/error.h"
+#include "base/list.h"
 
 struct buf;
 struct wire_reader;
@@ -20,6 +21,8 @@ struct wire_reader;
 #define JOB_URL_MAX_BYTES (8u << 10)
 #define JOB_VALIDATOR_MAX_BYTES (8u << 10)
 #define JOB_BODY_CHUNK_BYTES (64u << 10)
+#define JOB_HEADERS_MAX 32
+#define JOB_HEADER_MAX_BYTES (16u << 10)
 #define JOB_REDIRECTS_MAX 10
 #define JOB_BODY_MAX_BYTES (32u << 20) /* decoded (DESIGN 3) */
 #define JOB_ENTRIES_MAX 5000
@@ -61,7 +64,10 @@ struct job {
 	char *etag; /* as received (MANNERS 1.2), or NULL */
 	char *last_modified; /* as received, or NULL */
 	char *user_agent;
-	char *content_type; /* DOCUMENT: as a header would have it, or NULL */
+	struct list headers; /* "Name: value", for the server of url alone, as the next */
+	char *authorization; /* the header's value, or NULL; secret */
+	char *proxy;         /* URL, or NULL */
+	char *content_type;  /* DOCUMENT: as a header would have it, or NULL */
 	char *content_language;
 	struct page_paths page;
 	bool is_private;     /* private and loopback addresses are allowed */
@@ -91,6 +97,7 @@ enum job_failure {
 	JOB_FAILED_LIMIT,   /* larger than we take */
 	JOB_FAILED_FORMAT,  /* no feed, or empty */
 	JOB_FAILED_PARSER,  /* the worker died or was killed over it (said by the daemon) */
+	JOB_FAILED_SECRET,  /* it cannot be had: nothing was asked (said by the daemon) */
 };
 
 /* The HTTP side of an answer; valid with DONE and with FAILED of kind HTTP. */

@@ -111,12 +111,24 @@ user_agent(const struct feeds *feeds, const struct feed *feed)
 	return mem_strdup("dealwatch/" PACKAGE_VERSION);
 }
 
+/* What the user says of its server. */
+static void
+add_access(const struct feeds *feeds, const struct feed_access *access, struct job *job)
+{
+	const char *proxy = access->proxy != NULL ? access->proxy : feeds->polling.proxy;
+
+	list_copy(&job->headers, &access->headers);
+	if (proxy != NULL && *proxy != '\0')
+		job->proxy = mem_strdup(proxy);
+}
+
 static bool
 start_job(struct feeds *feeds, struct state *state, struct error *err)
 {
 	const struct feed *feed = state->feed;
 	AUTO(job) job = mem_zalloc(sizeof(*job));
 	struct run *run = find_run(feeds, 0);
+	struct error no_secret;
 
 	if (!store_read_validators(
 		feeds->db, feed->id, state->request, &job->etag, &job->last_modified, err))
@@ -126,12 +138,16 @@ start_job(struct feeds *feeds, struct state *state, struct error *err)
 	job->url = mem_strdup(feed->url);
 	page_copy(&job->page, &feed->page);
 	job->user_agent = user_agent(feeds, feed);
+	add_access(feeds, &feed->access, job);
 	job->is_private = feed->is_private;
 	job->deadline_ms = JOB_DEADLINE_MS;
 	job->body_max_bytes = JOB_BODY_MAX_BYTES;
 	job->entries_max = JOB_ENTRIES_MAX;
 	job->now_ms = clock_now_ms(feeds->clock);
-	state->job = supervisor_start(feeds->supervisor, job, NULL, 0);
+	state->job = access_authorization(&feed->access, &job->authorization, &no_secret)
+			 ? supervisor_start(feeds->supervisor, job, NULL, 0)
+			 : supervisor_refuse(
+			       feeds->supervisor, job, JOB_FAILED_SECRET, no_secret.text);
 	*run = (struct run){ state->job, state->item.host, state };
 	free(state->asked);
 	state->asked = mem_strdup(state->request);

@@ -3,7 +3,6 @@
  *
  * A set of feeds is kept in the order of ids, so that one is found without walking all.
  */
-#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +129,7 @@ const struct conf_key polling_keys[] = {
 	{ "host_gap", read_gap, offsetof(struct polling, host_gap_ms),
 	    .min = HOST_GAP_MIN_S, .max = HOST_GAP_MAX_S },
 	{ "contact", read_line, offsetof(struct polling, contact), .max = AGENT_MAX_BYTES },
+	{ "proxy", conf_read_url, offsetof(struct polling, proxy) },
 	{ NULL },
 };
 
@@ -162,6 +162,10 @@ static const struct conf_key feed_keys[] = {
 	{ "in_place_of", read_tags, offsetof(struct feed, in_place_of) },
 	{ "user_agent", read_line, offsetof(struct feed, user_agent),
 	    .max = AGENT_MAX_BYTES },
+	{ "headers", access_read_headers, offsetof(struct feed, access.headers) },
+	{ "auth", conf_read_group, offsetof(struct feed, access),
+	    .more = access_auth_keys },
+	{ "proxy", access_read_proxy, offsetof(struct feed, access.proxy) },
 	{ "private", conf_read_bool, offsetof(struct feed, is_private) },
 	{ "host_gap", read_gap, offsetof(struct feed, host_gap_ms), .min = HOST_GAP_MIN_S,
 	    .max = HOST_GAP_MAX_S },
@@ -216,6 +220,7 @@ feed_free(struct feed *feed)
 	page_clear(&feed->page);
 	free(feed->publisher);
 	free(feed->user_agent);
+	access_clear(&feed->access);
 	list_clear(&feed->tags);
 	list_clear(&feed->in_place_of);
 	free(feed);
@@ -327,27 +332,6 @@ check_kind(struct conf *conf, const struct conf_node *node)
 	return true;
 }
 
-/* Whether a URL names a host that only private: true allows; other names are looked up when
- * they are asked. */
-static bool
-names_private_host(const char *url)
-{
-	const char *host = strstr(url, "://");
-	AUTO_FREE char *name = NULL;
-	struct in6_addr ignored;
-
-	if (host == NULL)
-		return false;
-	host += strlen("://");
-	name = *host == '[' ? mem_strndup(host + 1, strcspn(host + 1, "]"))
-			    : mem_strndup(host, strcspn(host, ":/?#"));
-	if (strcasecmp(name, "localhost") == 0)
-		return true;
-	return (inet_pton(AF_INET, name, &ignored) == 1 ||
-		   inet_pton(AF_INET6, name, &ignored) == 1) &&
-	       !address_text_is_public(name);
-}
-
 static void
 warn_of_private(struct conf *conf, const struct conf_node *node, const struct feed *feed)
 {
@@ -356,7 +340,7 @@ warn_of_private(struct conf *conf, const struct conf_node *node, const struct fe
 	if (url == NULL)
 		url = conf_find(node, "page");
 	if (url != NULL && feed->url != NULL && !feed->is_private &&
-	    names_private_host(feed->url))
+	    address_url_is_private(feed->url))
 		conf_warn(conf, url,
 		    "feed: the address is not a public one, and is refused (private: true "
 		    "allows it)");
@@ -370,6 +354,8 @@ read_feed(struct conf *conf, const struct conf_node *node, struct feed_set *set)
 	bool is_good = conf_read_mapping(conf, node, "feed", feed_keys, feed);
 
 	is_good = check_kind(conf, node) && is_good;
+	is_good = access_check(conf, node, feed->url) && is_good;
+	feed->access.folder = conf_folder(node);
 	warn_of_private(conf, node, feed);
 	if (feed->id == NULL)
 		return false;

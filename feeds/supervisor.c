@@ -342,9 +342,26 @@ on_death(void *ctx, const struct job_board *board, int status, const struct erro
 
 /* -- turns -- */
 
+/* Those that no worker is asked for. */
+static void
+deliver_refused(struct supervisor *supervisor)
+{
+	struct flight *flight = TAILQ_FIRST(&supervisor->flights);
+
+	while (flight != NULL) {
+		if (!flight->is_refused) {
+			flight = TAILQ_NEXT(flight, link);
+			continue;
+		}
+		deliver(supervisor, flight);
+		flight = TAILQ_FIRST(&supervisor->flights); /* others may be gone too */
+	}
+}
+
 static void
 run_turn(struct supervisor *supervisor)
 {
+	deliver_refused(supervisor);
 	if (TAILQ_EMPTY(&supervisor->flights))
 		return;
 	keeper_want(supervisor->keeper);
@@ -441,6 +458,18 @@ supervisor_start(
 {
 	struct flight *flight = add_flight(supervisor, job, body, len);
 
+	want_turn(supervisor);
+	return flight->id;
+}
+
+uint64_t
+supervisor_refuse(struct supervisor *supervisor, const struct job *job,
+    enum job_failure failure, const char *text)
+{
+	struct flight *flight = add_flight(supervisor, job, NULL, 0);
+
+	flight_fail(flight, failure, "%s", text);
+	flight->is_refused = true;
 	want_turn(supervisor);
 	return flight->id;
 }

@@ -15,13 +15,13 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "feeds/job.h"
 
 struct clock;
 struct confinement;
 struct error;
 struct event_base;
 struct feed_result;
-struct job;
 struct supervisor;
 
 #define SUPERVISOR_GRACE_MS \
@@ -62,6 +62,9 @@ void supervisor_confine(
  */
 uint64_t supervisor_start(
     struct supervisor *supervisor, const struct job *job, const void *body, size_t len);
+/** A job that cannot be done, for a reason of the daemon's own: it fails as others do. */
+uint64_t supervisor_refuse(struct supervisor *supervisor, const struct job *job,
+    enum job_failure failure, const char *text);
 /** Drop all jobs, without results, and the worker with them. */
 void supervisor_cancel(struct supervisor *supervisor);
 /** Drop one job, without a result; nothing when it is not known. */

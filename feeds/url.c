@@ -206,3 +206,21 @@ url_resolve(const char *base, const char *reference)
 	add_target(&out, &base_parts, &parts);
 	return url_is_http(buf_text(&out)) ? buf_take(&out) : NULL;
 }
+
+static bool
+is_same_piece(const struct piece *a, const struct piece *b)
+{
+	return a->text != NULL && b->text != NULL && a->len == b->len &&
+	       strncasecmp(a->text, b->text, a->len) == 0;
+}
+
+bool
+url_is_same_origin(const char *a, const char *b)
+{
+	struct url one, other;
+
+	split(a, &one);
+	split(b, &other);
+	return is_same_piece(&one.scheme, &other.scheme) &&
+	       is_same_piece(&one.authority, &other.authority);
+}

@@ -14,6 +14,8 @@
  * @return an absolute http(s) URL with a host, the caller's to free(); NULL when it is none
  */
 char *url_resolve(const char *base, const char *reference);
+/** Whether two absolute URLs name the same scheme, host and port, as they are written. */
+bool url_is_same_origin(const char *a, const char *b);
 /** Whether it begins with http:// or https:// and a host follows. */
 bool url_is_http(const char *url);
 

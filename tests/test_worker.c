@@ -307,6 +307,66 @@ nobody_listens(void **state)
 	check_failed(rig, JOB_FAILED_NETWORK, "connection refused by 127.0.0.1:1");
 }
 
+/* What the user says of a server is for this server alone (MANNERS 1.19). */
+static void
+a_login_is_for_its_server(void **state)
+{
+	struct rig *rig = *state;
+	AUTO(job) job = rig_job(rig, "/from");
+	AUTO_FREE char *elsewhere = mem_printf(
+	    "HTTP/1.1 302 Found\nLocation: http://localhost:%d/to\nContent-Length: 0\n",
+	    rig->port);
+
+	list_add(&job->headers, "X-Desk: seven");
+	job->authorization = mem_strdup("Bearer hush");
+	serve_text(rig, "/from", elsewhere, "");
+	serve_text(rig, "/to", OK_HEAD, FEED);
+	rig_run(rig, job, NULL, 0);
+	assert_false(rig->is_failed);
+	assert_int_equal(rig->requests.count, 2);
+	assert_non_null(strstr(rig->requests.items[0], "\r\nX-Desk: seven\r\n"));
+	assert_non_null(
+	    strstr(rig->requests.items[0], "\r\nAuthorization: Bearer hush\r\n"));
+	assert_null(strstr(rig->requests.items[1], "X-Desk"));
+	assert_null(strstr(rig->requests.items[1], "Authorization"));
+}
+
+/* The server stands in for a proxy: it is asked for what lies elsewhere. */
+static void
+a_proxy_is_asked(void **state)
+{
+	struct rig *rig = *state;
+	AUTO(job) job = rig_job(rig, "/");
+
+	free(job->url);
+	job->url = mem_strdup("http://feeds.example/news");
+	job->proxy = mem_printf("http://127.0.0.1:%d", rig->port);
+	job->is_private = false; /* the proxy's address is the user's own choice */
+	serve_text(rig, "http://feeds.example/news", OK_HEAD, FEED);
+	rig_run(rig, job, NULL, 0);
+	assert_false(rig->is_failed);
+	assert_int_equal(rig->titles.count, 2);
+}
+
+static void
+a_proxy_opens_no_private_address(void **state)
+{
+	struct rig *rig = *state;
+	AUTO(job) job = rig_job(rig, "/");
+
+	free(job->url);
+	job->url = mem_strdup("http://feeds.example/news");
+	job->proxy = mem_printf("http://127.0.0.1:%d", rig->port);
+	job->is_private = false;
+	serve_text(rig, "http://feeds.example/news",
+	    "HTTP/1.1 302 Found\nLocation: http://169.254.169.254/x\n"
+	    "Content-Length: 0\n",
+	    "");
+	rig_run(rig, job, NULL, 0);
+	check_failed(
+	    rig, JOB_FAILED_ADDRESS, "redirected to an address that is not public");
+}
+
 /* Where the kernel has rules for ports. */
 static void
 other_ports_are_closed(void **state)
@@ -567,6 +627,9 @@ main(void)
 		TEST(a_cut_stream_is_a_failure),
 		TEST(nobody_listens),
 		TEST(other_ports_are_closed),
+		TEST(a_login_is_for_its_server),
+		TEST(a_proxy_is_asked),
+		TEST(a_proxy_opens_no_private_address),
 		TEST(a_deadline_is_kept),
 		TEST(a_bomb_is_cut),
 		TEST(an_attribute_flood_is_cut),
