@@ -43,17 +43,21 @@ struct journal_settings {
 			     journal */
 	int min_severity; /* enum severity */
 };
-/* A push sink with a name: webhook, exec. All is owned but the kind. */
+/* A push sink with a name: webhook, mail, exec. All is owned but the kind. */
 struct sink_settings {
 	const struct sink_kind *kind;
 	char *name;
 	int min_severity; /* enum severity */
 	int64_t timeout_s;
-	char *url, *secret_file; /* webhook; the secret or NULL */
-	char *ca_file;           /* webhook: who vouches for its certificate, or NULL */
-	bool is_private;         /* webhook: addresses that are not public are allowed */
-	struct list command;     /* exec */
-	char *folder;            /* of the file that named it */
+	char *url;           /* webhook, mail (smtp: or smtps:) */
+	char *secret_file;   /* webhook, mail (the password); or NULL */
+	char *ca_file;       /* who vouches for the server's certificate, or NULL */
+	char *from, *user;   /* mail; the user or NULL */
+	struct list to;      /* mail */
+	bool is_plain;       /* mail: without TLS, too */
+	bool is_private;     /* webhook: addresses that are not public are allowed */
+	struct list command; /* exec */
+	char *folder;        /* of the file that named it */
 };
 struct alert_settings {
 	struct log_settings log;

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "alerts/alerts.h"
+#include "alerts/mail.h"
 #include "alerts/sink.h"
 #include "base/log.h"
 
@@ -36,8 +37,7 @@ static const struct conf_key journal_keys[] = {
 
 /* -- sinks with names: lists -- */
 
-static bool read_command(struct conf *conf, const struct conf_node *value,
-    const struct conf_key *key, void *field);
+static conf_read_fn read_command, read_address, read_addresses, read_smtp;
 
 #define SINK_NAME                                                             \
 	{                                                                     \
@@ -75,6 +75,20 @@ static const struct conf_key exec_keys[] = {
 	{ NULL },
 };
 
+static const struct conf_key mail_keys[] = {
+	SINK_NAME,
+	{ "to", read_addresses, offsetof(struct sink_settings, to), .required = true },
+	{ "from", read_address, offsetof(struct sink_settings, from), .required = true },
+	{ "smtp", read_smtp, offsetof(struct sink_settings, url), .required = true },
+	{ "user", conf_read_text, offsetof(struct sink_settings, user) },
+	{ "password_file", conf_read_text, offsetof(struct sink_settings, secret_file) },
+	{ "ca_file", conf_read_text, offsetof(struct sink_settings, ca_file) },
+	{ "plain", conf_read_bool, offsetof(struct sink_settings, is_plain) },
+	SINK_TIMEOUT,
+	SINK_SEVERITY,
+	{ NULL },
+};
+
 /* A list that is a kind of sink. */
 struct sink_list {
 	const struct sink_kind *kind;
@@ -83,6 +97,74 @@ struct sink_list {
 
 static const struct sink_list webhook_list = { &sink_webhook, webhook_keys };
 static const struct sink_list exec_list = { &sink_exec, exec_keys };
+static const struct sink_list mail_list = { &sink_mail, mail_keys };
+
+static bool
+check_address(
+    struct conf *conf, const struct conf_node *value, const char *name, const char *text)
+{
+	return mail_is_address(text) ||
+	       conf_error(conf, value, "%s is no address (allowed: NAME@HOST)", name);
+}
+
+static bool
+read_address(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
+    void *field)
+{
+	char **address = field;
+
+	return conf_read_text(conf, value, key, field) &&
+	       check_address(conf, value, key->name, *address);
+}
+
+static bool
+read_addresses(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
+    void *field)
+{
+	const struct list *list = field;
+	bool is_good = conf_read_list(conf, value, key, field);
+
+	if (is_good && list->count == 0)
+		return conf_error(conf, value, "to is empty (allowed: [NAME@HOST, …])");
+	for (size_t i = 0; is_good && i < list->count; i++)
+		is_good = check_address(conf, value->items[i], key->name, list->items[i]);
+	return is_good;
+}
+
+/* Host and port and nothing else: who logs in is said by user and password_file. */
+static bool
+read_smtp(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
+    void *field)
+{
+	static const char host[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789.-:[]";
+	char **url = field;
+	const char *begin;
+
+	if (!conf_read_text(conf, value, key, field))
+		return false;
+	begin = strstr(*url, "://");
+	if (begin != NULL &&
+	    (strncmp(*url, "smtp:", 5) == 0 || strncmp(*url, "smtps:", 6) == 0)) {
+		begin += 3;
+		if (begin[0] != '\0' && strspn(begin, host) == strlen(begin))
+			return true;
+	}
+	return conf_error(conf, value,
+	    "smtp is no mail server (allowed: smtps://HOST[:PORT], smtp://HOST[:PORT])");
+}
+
+/* A password is never sent in the clear. */
+static bool
+check_login(
+    struct conf *conf, const struct conf_node *node, const struct sink_settings *sink)
+{
+	if ((sink->user == NULL) != (sink->secret_file == NULL))
+		return conf_error(conf, node, "user and password_file go together");
+	return sink->user == NULL || !sink->is_plain ||
+	       conf_error(conf, conf_find(node, "plain"),
+		   "plain: a password would be sent in the clear (allowed: no user)");
+}
 
 static bool
 read_command(struct conf *conf, const struct conf_node *value, const struct conf_key *key,
@@ -137,6 +219,9 @@ sink_settings_clear(struct sink_settings *sink)
 	free(sink->url);
 	free(sink->secret_file);
 	free(sink->ca_file);
+	free(sink->from);
+	free(sink->user);
+	list_clear(&sink->to);
 	free(sink->folder);
 	list_clear(&sink->command);
 }
@@ -152,11 +237,14 @@ read_sink(struct conf *conf, const struct conf_node *node, const struct sink_lis
 
 	if (sink.name != NULL)
 		is_good = check_name(conf, node, sink.name, settings) && is_good;
+	if (is_good && sink.kind == &sink_mail)
+		is_good = check_login(conf, node, &sink);
 	if (!is_good) {
 		sink_settings_clear(&sink);
 		return false;
 	}
-	if (sink.url != NULL && !sink.is_private && strncasecmp(sink.url, "http:", 5) == 0)
+	if (sink.kind == &sink_webhook && !sink.is_private &&
+	    strncasecmp(sink.url, "http:", 5) == 0)
 		conf_warn(conf, conf_find(node, "url"),
 		    "webhook: alerts go there in the clear (https hides them)");
 	sink.folder = conf_folder(node);
@@ -198,6 +286,7 @@ const struct conf_key alert_keys[] = {
 	{ "desktop", conf_read_group, offsetof(struct alert_settings, desktop),
 	    .more = desktop_keys },
 	{ "webhook", read_sinks, 0, .more = &webhook_list },
+	{ "mail", read_sinks, 0, .more = &mail_list },
 	{ "exec", read_sinks, 0, .more = &exec_list },
 	{ NULL },
 };

@@ -69,6 +69,15 @@ struct sink_kind {
 	void (*close)(void *sink);
 };
 
-extern const struct sink_kind sink_journal, sink_exec, sink_webhook;
+/**
+ * Where the certificates of ca_file are.
+ *
+ * @param found  out: the caller's to free(), also on failure; NULL when none is set
+ * @return false with err set (CONFIG) when they cannot be read
+ */
+bool sink_find_ca_file(
+    const struct sink_settings *settings, char **found, struct error *err);
+
+extern const struct sink_kind sink_journal, sink_exec, sink_mail, sink_webhook;
 
 #endif

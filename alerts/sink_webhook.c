@@ -44,21 +44,6 @@ struct webhook {
 
 /* -- what is read from files -- */
 
-/* libcurl reads it for each connection; one that is not there is a mistake of today. */
-static bool
-find_ca_file(const struct sink_settings *settings, char **found, struct error *err)
-{
-	const char *name = settings->ca_file;
-
-	if (name == NULL)
-		return true;
-	*found =
-	    name[0] == '/' ? mem_strdup(name) : mem_printf("%s/%s", settings->folder, name);
-	return access(*found, R_OK) == 0 ||
-	       error_set(err, ERROR_CONFIG, *found, "the certificates cannot be read: %s",
-		   strerror(errno));
-}
-
 /* -- libcurl's callbacks -- */
 
 static size_t
@@ -306,7 +291,7 @@ webhook_open(
 	webhook->url = mem_strndup(settings->url, strcspn(settings->url, "#"));
 	webhook->timeout_ms = settings->timeout_s * 1000;
 	webhook->is_private = settings->is_private;
-	is_good = is_good && find_ca_file(settings, &webhook->ca_file, err);
+	is_good = is_good && sink_find_ca_file(settings, &webhook->ca_file, err);
 	if (is_good && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		is_good = error_set(err, ERROR_SYSTEM, "libcurl", "cannot be initialised");
 	if (!is_good) {
