@@ -55,6 +55,7 @@ struct sink_settings {
 	char *from, *user;   /* mail; the user or NULL */
 	struct list to;      /* mail */
 	bool is_plain;       /* mail: without TLS, too */
+	int64_t digest_s;    /* mail: gather alerts for so long; 0: do not */
 	bool is_private;     /* webhook: addresses that are not public are allowed */
 	struct list command; /* exec */
 	char *folder;        /* of the file that named it */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerts/gather.h"
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/db.h"
@@ -183,6 +184,42 @@ launch(struct lane *lane, int64_t now_ms)
 		on_done(lane, &verdict);
 }
 
+static void
+wait_for_store(struct lane *lane, int64_t now_ms)
+{
+	retry_back_off(&lane->retry, spread(lane), 0, now_ms);
+	note_failure(lane, "the store cannot be read");
+	clock_timer_at(lane->timer, lane->retry.next_ms);
+}
+
+/*
+ * A row that is to go with others waits for them; then they become one.
+ *
+ * @return whether there is nothing to launch now: the timer is set
+ */
+static bool
+gathers(struct lane *lane, int64_t now_ms)
+{
+	int64_t due_ms = lane->row.released_ms + lane->now.digest_ms;
+	struct error err = { 0 };
+	size_t count = 0;
+
+	if (lane->now.digest_ms == 0 || lane->row.attempts > 0 ||
+	    !gather_takes(lane->row.kind))
+		return false;
+	/* a clock that was set back makes nobody wait longer than that */
+	if (now_ms < due_ms && due_ms - now_ms <= lane->now.digest_ms)
+		clock_timer_at(lane->timer, due_ms);
+	else if (!gather_waiting(lane->options->db, lane->name, now_ms, &count, &err))
+		wait_for_store(lane, now_ms);
+	else if (count > 1)
+		clock_timer_after(lane->timer, 0);
+	else
+		return false;
+	outbox_row_clear(&lane->row);
+	return true;
+}
+
 /* Take the next row, if there is one and its time has come. */
 static void
 take_next(struct lane *lane, int64_t now_ms)
@@ -190,16 +227,15 @@ take_next(struct lane *lane, int64_t now_ms)
 	struct error err = { 0 };
 
 	if (!outbox_first(lane->options->db, lane->name, &lane->row, &err)) {
-		if (err.text[0] != '\0') {
-			retry_back_off(&lane->retry, spread(lane), 0, now_ms);
-			note_failure(lane, "the store cannot be read");
-			clock_timer_at(lane->timer, lane->retry.next_ms);
-		}
+		if (err.text[0] != '\0')
+			wait_for_store(lane, now_ms);
 		return;
 	}
 	if (lane->retry.next_ms < lane->row.not_before_ms)
 		lane->retry.next_ms = lane->row.not_before_ms;
 	if (now_ms >= lane->retry.next_ms) {
+		if (gathers(lane, now_ms))
+			return;
 		launch(lane, now_ms);
 		return;
 	}
@@ -261,6 +297,7 @@ lane_open_next(struct lane *lane, const struct sink_settings *settings, struct e
 		return error_prefix(err, "sink %s", settings->name);
 	lane->next.kind = settings->kind;
 	lane->next.min_severity = settings->min_severity;
+	lane->next.digest_ms = settings->digest_s * 1000;
 	return true;
 }
 

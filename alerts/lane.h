@@ -16,6 +16,7 @@ struct hatch {
 	const struct sink_kind *kind;
 	void *sink; /* owned */
 	int min_severity;
+	int64_t digest_ms; /* gather alerts for so long; 0: do not */
 };
 
 struct lane {

@@ -37,7 +37,7 @@ outbox_first(struct db *db, const char *sink, struct outbox_row *row, struct err
 	AUTO(db_query)
 	query = db_query(db,
 	    "SELECT outbox.event, alert.id, alert.kind, alert.record, alert.severity,"
-	    " outbox.attempts, outbox.first_ms, outbox.not_before_ms"
+	    " outbox.attempts, outbox.first_ms, outbox.not_before_ms, outbox.changed_ms"
 	    " FROM outbox JOIN event ON event.event = outbox.event"
 	    " JOIN alert ON alert.seq = event.alert"
 	    " WHERE outbox.state < 2 AND outbox.state = 0 AND outbox.sink = ? ORDER BY outbox.event LIMIT 1",
@@ -54,6 +54,7 @@ outbox_first(struct db *db, const char *sink, struct outbox_row *row, struct err
 	row->attempts = db_int(query, 5);
 	row->first_ms = db_int(query, 6);
 	row->not_before_ms = db_int(query, 7);
+	row->released_ms = db_int(query, 8);
 	return true;
 }
 

@@ -25,6 +25,7 @@ struct outbox_row {
 	int64_t attempts;
 	int64_t first_ms;      /* the first try; 0: none yet */
 	int64_t not_before_ms; /* the peer asked for it; 0: it did not */
+	int64_t released_ms;   /* without attempts */
 };
 void outbox_row_clear(struct outbox_row *row);
 

@@ -60,6 +60,12 @@ record_test_id(struct record_test *test)
 	make_id("test", test->sink != NULL ? test->sink : "", "", test->episode, test->id);
 }
 
+void
+record_digest_id(struct record_test *digest)
+{
+	make_id("digest", digest->sink, "", digest->episode, digest->id);
+}
+
 static void
 set_text(json_t *object, const char *key, const char *text)
 {
@@ -249,24 +255,48 @@ record_print_feed(const struct feed_alert *feed, const char *id, int64_t seq)
 	return text;
 }
 
+/* What is about a sink and not about the world. */
+static json_t *
+make_own(const struct record_test *own, const char *kind, const char *title)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "schema", json_integer(RECORD_SCHEMA));
+	json_object_set_new(object, "seq", json_integer(own->seq));
+	set_text(object, "id", own->id);
+	json_object_set_new(object, "episode", json_integer(own->episode));
+	set_time_ms(object, "time", own->time_ms);
+	set_text(object, "kind", kind);
+	set_text(object, "severity", severity_names[own->severity]);
+	set_text(object, "title", title);
+	return object;
+}
+
+static char *
+print_and_free(json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	return text;
+}
+
 char *
 record_print_test(const struct record_test *test)
 {
 	AUTO_FREE char *title = test->sink == NULL
 				    ? mem_strdup("A test of all sinks")
 				    : mem_printf("A test of the sink %s", test->sink);
-	json_t *object = json_object();
-	char *text;
 
-	json_object_set_new(object, "schema", json_integer(RECORD_SCHEMA));
-	json_object_set_new(object, "seq", json_integer(test->seq));
-	set_text(object, "id", test->id);
-	json_object_set_new(object, "episode", json_integer(test->episode));
-	set_time_ms(object, "time", test->time_ms);
-	set_text(object, "kind", "test");
-	set_text(object, "severity", severity_names[test->severity]);
-	set_text(object, "title", title);
-	text = json_dumps(object, JSON_COMPACT);
-	json_decref(object);
-	return text;
+	return print_and_free(make_own(test, "test", title));
+}
+
+char *
+record_print_digest(const struct record_test *digest, json_t *alerts)
+{
+	AUTO_FREE char *title = mem_printf("%zu alerts", json_array_size(alerts));
+	json_t *object = make_own(digest, "digest", title);
+
+	(void)json_object_set(object, "alerts", alerts);
+	return print_and_free(object);
 }

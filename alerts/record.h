@@ -10,6 +10,8 @@
 #include "feeds/entry.h"
 #include "rules/match.h"
 
+struct json_t;
+
 #define RECORD_SCHEMA 1
 #define RECORD_ID_BYTES 33
 #define RECORD_EXCERPT_CHARS 300
@@ -30,7 +32,7 @@ void record_feed_id(const struct feed_alert *feed, char id[RECORD_ID_BYTES]);
 /** @return the caller's to free() */
 char *record_print_feed(const struct feed_alert *feed, const char *id, int64_t seq);
 
-/* A record of kind "test". */
+/* A record of kind "test" or "digest". */
 struct record_test {
 	const char *sink; /* it is for; NULL: all */
 	enum severity severity;
@@ -42,6 +44,10 @@ struct record_test {
 void record_test_id(struct record_test *test);
 /** @return the caller's to free() */
 char *record_print_test(const struct record_test *test);
+/** The same of a digest, by its sink. */
+void record_digest_id(struct record_test *digest);
+/** @return the caller's to free(); with "alerts", which stay the caller's */
+char *record_print_digest(const struct record_test *digest, struct json_t *alerts);
 
 /**
  * Print the record, without event and prev.

@@ -14,6 +14,8 @@
 #define LOG_PATH_DEFAULT "alerts.jsonl"
 #define TIMEOUT_DEFAULT_S 10
 #define TIMEOUT_MAX_S INT64_C(600)
+#define DIGEST_MIN_S 60
+#define DIGEST_MAX_S (INT64_C(24) * 3600)
 
 static const struct conf_key log_keys[] = {
 	{ "path", conf_read_text, offsetof(struct log_settings, path) },
@@ -83,6 +85,8 @@ static const struct conf_key mail_keys[] = {
 	{ "user", conf_read_text, offsetof(struct sink_settings, user) },
 	{ "password_file", conf_read_text, offsetof(struct sink_settings, secret_file) },
 	{ "ca_file", conf_read_text, offsetof(struct sink_settings, ca_file) },
+	{ "digest", conf_read_duration, offsetof(struct sink_settings, digest_s),
+	    .min = DIGEST_MIN_S, .max = DIGEST_MAX_S },
 	{ "plain", conf_read_bool, offsetof(struct sink_settings, is_plain) },
 	SINK_TIMEOUT,
 	SINK_SEVERITY,

@@ -63,9 +63,9 @@ alert_find(struct db *db, const char *id, struct error *err)
 }
 
 /* The record has the seq of its row, so it is printed after that is made. */
-static bool
-publish(struct db *db, int64_t seq, const char *record, int64_t now_ms, int64_t *event,
-    struct error *err)
+bool
+alert_publish(struct db *db, int64_t seq, const char *record, int64_t now_ms,
+    int64_t *event, struct error *err)
 {
 	if (!db_exec(
 		db, err, "UPDATE alert SET record = ? WHERE seq = ?", "ti", record, seq) ||
@@ -93,7 +93,7 @@ alert_insert(struct db *db, const struct match *match, const struct stored_entry
 		return false;
 	seq = db_last_id(db);
 	*record = record_print(match, stored, id, seq, stored->now_ms);
-	return publish(db, seq, *record, stored->now_ms, event, err);
+	return alert_publish(db, seq, *record, stored->now_ms, event, err);
 }
 
 bool
@@ -112,7 +112,7 @@ alert_insert_feed(struct db *db, const struct feed_alert *feed, int64_t *event,
 		return false;
 	seq = db_last_id(db);
 	*record = record_print_feed(feed, id, seq);
-	return publish(db, seq, *record, feed->time_ms, event, err);
+	return alert_publish(db, seq, *record, feed->time_ms, event, err);
 }
 
 bool
@@ -134,7 +134,7 @@ alert_insert_test(struct db *db, struct record_test *test, int64_t *event, char 
 		return false;
 	test->seq = db_last_id(db);
 	*record = record_print_test(test);
-	return publish(db, test->seq, *record, test->time_ms, event, err);
+	return alert_publish(db, test->seq, *record, test->time_ms, event, err);
 }
 
 bool

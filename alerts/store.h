@@ -29,6 +29,9 @@ bool alert_insert_feed(struct db *db, const struct feed_alert *feed, int64_t *ev
 /** The same of a test; its seq, episode and id are set. */
 bool alert_insert_test(struct db *db, struct record_test *test, int64_t *event,
     char **record, struct error *err);
+/** Give a stored alert its record, which has its seq, and an event. */
+bool alert_publish(struct db *db, int64_t seq, const char *record, int64_t now_ms,
+    int64_t *event, struct error *err);
 /** Attach an entry to the alert of a subject's episode; nothing happens when there is none.
  */
 bool alert_attach(struct db *db, const struct match *match,

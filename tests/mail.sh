@@ -67,6 +67,7 @@ start_nginx
 write_config "$(local_config a "$growing_rules" "alerts:
   mail:
     - {name: desk, to: [desk@example.org, chief@example.org], smtp: \"smtp://$start\", $login}
+    - {name: digest, to: [digest@example.org], smtp: \"smtp://$start\", $login, digest: 1m}
     - {name: tls, to: [tls@example.org], smtp: \"smtps://$tls\", $login}
     - {name: wrong, to: [wrong@example.org], smtp: \"smtp://$start\", user: reader, password_file: wrong, ca_file: ca, $from}
     - {name: nobody, to: [nobody@example.org], smtp: \"smtp://$start\", $login}
@@ -122,6 +123,14 @@ is "nothing went where it should not" "$(mail_to wrong@example.org .id; mail_to 
 is "no password is shown" "$(cat "$tmp/daemon.err" "$tmp/daemon.out" | grep -c open-sesam)" 0
 is "test-sink says how it went" "$("$dealwatch" test-sink --socket "$socket" desk 2>&1 | grep -c "desk.*delivered")" 1
 is "its subject" "$(mail_to desk@example.org .subject | tail -1)" "A test of the sink desk"
+
+check "a digest comes after its minute" wait_for 90 sink_is digest delivered 3
+is "two in one mail" "$(mail_to digest@example.org .subject)" "2 alerts"
+is "each with its title" "$(mail_to digest@example.org '.parts["text/plain"]' | tr -d '\r' |
+    grep -c "^Zebra 5\|^ラトニック\|^dealwatch alerts")" 4
+is "each says where it went" "$(api "/v1/alerts/$zebra" | jq -r \
+    '.delivery[] | select(.sink == "digest") | .state + " " + .reason' | tr -d '0-9a-f')" \
+    "$(echo "delivered in the digest " | tr -d '0-9a-f')"
 
 # -- killed in the middle --
 

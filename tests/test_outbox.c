@@ -37,6 +37,7 @@ struct fake {
 	int64_t last_ms;
 	int tries;
 	char last_id[ALERTS_ID_BYTES];
+	char last_record[4096];
 };
 
 struct house {
@@ -46,7 +47,7 @@ struct house {
 	struct alerts *alerts;
 	struct fake fakes[2]; /* "one", "two" */
 	struct buf notices;
-	int64_t episode;
+	int64_t episode, digest_s;
 };
 
 /* -- fake sinks -- */
@@ -86,6 +87,7 @@ fake_deliver(void *sink, const struct parcel *parcel, struct verdict *verdict)
 	(void)snprintf(fake->last_id, sizeof(fake->last_id), "%s", parcel->id);
 	buf_printf(&fake->got, "%lld ", (long long)parcel->event);
 	assert_non_null(strstr(parcel->record, parcel->id));
+	(void)snprintf(fake->last_record, sizeof(fake->last_record), "%s", parcel->record);
 	*verdict = fake->verdict;
 	fake->under_way = fake->is_slow ? sink : NULL;
 	return !fake->is_slow;
@@ -156,6 +158,8 @@ configure(struct house *house, const char *names, const char *url, struct error 
 		else if (strcasestr(names, name) != NULL)
 			add_sink(&settings, name, SEVERITY_HIGH, url);
 	}
+	for (size_t i = 0; i < settings.sink_count; i++)
+		settings.sinks[i].digest_s = house->digest_s;
 	ok = alerts_configure(house->alerts, &settings, err);
 	alert_settings_clear(&settings);
 	return ok;
@@ -684,6 +688,54 @@ check_broken_log(void **state)
 	assert_int_equal(house->fakes[0].opened, opened);
 }
 
+/* Alerts of a quarter of an hour are one delivery; one alone is itself. */
+static void
+check_digest(void **state)
+{
+	struct house *house = *state;
+	struct fake *fake = &house->fakes[0];
+
+	house->digest_s = 900;
+	use(house, "one");
+	for (int i = 0; i < 3; i++) {
+		raise(house, i == 1 ? SEVERITY_CRITICAL : SEVERITY_LOW);
+		pass(house, 60 * 1000);
+	}
+	pass(house, 12 * 60 * 1000 - 1);
+	assert_int_equal(fake->tries, 0);
+	pass(house, 1000); /* the first one is a quarter of an hour old */
+	assert_string_equal(buf_text(&fake->got), "4 ");
+	assert_non_null(strstr(fake->last_record, "\"kind\":\"digest\""));
+	assert_non_null(strstr(fake->last_record, "\"severity\":\"critical\""));
+	assert_non_null(strstr(fake->last_record, "\"title\":\"3 alerts\""));
+	raise(house, SEVERITY_LOW);
+	pass(house, 15 * 60 * 1000 + 1000);
+	assert_string_equal(buf_text(&fake->got), "4 5 ");
+	assert_int_equal(status_of(house, "one").waiting, 0);
+	assert_int_equal(status_of(house, "one").delivered, 5);
+}
+
+/* What was gathered and not delivered stays gathered, also over a restart. */
+static void
+check_digest_fails(void **state)
+{
+	struct house *house = *state;
+	struct fake *fake = &house->fakes[0];
+
+	house->digest_s = 900;
+	use(house, "one");
+	raise_and_pass(house, 2);
+	verdict_set(&fake->verdict, VERDICT_LATER, "down");
+	pass(house, 900 * 1000);
+	assert_int_equal(status_of(house, "one").waiting, 1);
+	alerts_close(house->alerts);
+	fake->verdict.kind = VERDICT_DELIVERED;
+	open_alerts(house, "one");
+	pass(house, HOUR_MS);
+	assert_int_equal(status_of(house, "one").waiting, 0);
+	assert_non_null(strstr(fake->last_record, "\"title\":\"2 alerts\""));
+}
+
 static void
 check_verdict_text(void **state)
 {
@@ -725,6 +777,8 @@ main(void)
 		ROW(check_broken_log),
 		ROW(check_restart),
 		ROW(check_tests),
+		ROW(check_digest),
+		ROW(check_digest_fails),
 		ROW(check_verdict_text),
 	};
 
