@@ -180,6 +180,27 @@ set_excerpt(json_t *object, const struct match *match, const struct entry *entry
 	set_text(object, "excerpt", buf_text(&excerpt));
 }
 
+/* What is absent is absent: of an entry without sums there is no list. */
+static void
+set_amounts(json_t *object, const struct match *match)
+{
+	json_t *amounts;
+
+	if (match->amount_count == 0)
+		return;
+	amounts = json_array();
+	for (size_t i = 0; i < match->amount_count; i++) {
+		json_t *amount = json_object();
+
+		set_text(amount, "value", match->amounts[i].value);
+		set_text(amount, "to", match->amounts[i].to);
+		set_text(amount, "currency", match->amounts[i].currency);
+		set_text(amount, "text", match->amounts[i].text);
+		json_array_append_new(amounts, amount);
+	}
+	json_object_set_new(object, "amounts", amounts);
+}
+
 static void
 set_entry(json_t *object, const struct match *match, const struct stored_entry *stored)
 {
@@ -199,6 +220,7 @@ set_entry(json_t *object, const struct match *match, const struct stored_entry *
 	}
 	set_time_ms(object, "seen", stored->seen_ms);
 	json_object_set_new(object, "matched", print_terms(match));
+	set_amounts(object, match);
 	json_object_set_new(object, "voices", print_voice(stored));
 }
 

@@ -5,16 +5,19 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/conf.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/paths.h"
+#include "base/text.h"
 #include "watch/settings.h"
 
 struct words {
 	const char *config;
+	const char *amounts;
 	bool is_user;
 };
 
@@ -27,8 +30,39 @@ static const struct option_row rows[] = {
 	    "the main file, with all that belongs to it" },
 	{ "user", 0, OPTION_FLAG, offsetof(struct words, is_user), NULL,
 	    "the user's own configuration, also as root" },
+	{ "amounts", 0, OPTION_TEXT, offsetof(struct words, amounts), "TEXT",
+	    "show the sums of money that amount() reads in a text, and stop" },
 	{ NULL },
 };
+
+static void
+show_amount(void *ctx, const struct match_amount *amount)
+{
+	size_t *count = ctx;
+
+	printf("%s%s%s %s  ", amount->value, amount->to == NULL ? "" : "..",
+	    amount->to == NULL ? "" : amount->to,
+	    amount->currency == NULL ? "-" : amount->currency);
+	cli_puts(amount->text);
+	(void)fputc('\n', stdout);
+	++*count;
+}
+
+/* A text is Chinese for its ¥ when it has Han and no kana; the daemon asks the entry. */
+static int
+show_amounts(const char *text)
+{
+	size_t count = 0;
+
+	if (!text_is_utf8(text, strlen(text))) {
+		(void)fprintf(stderr, "dealwatch: the text is not UTF-8\n");
+		return EX_DATAERR;
+	}
+	rules_read_amounts(text, rules_is_chinese(text), show_amount, &count);
+	if (count == 0)
+		printf("no sum of money\n");
+	return EX_OK;
+}
 
 /* What the daemon would read that this user starts. */
 static char *
@@ -103,6 +137,8 @@ run(const struct verb *verb, int argc, char **argv)
 
 	if (!cli_options(verb, argc, argv, &words, &first))
 		return EX_USAGE;
+	if (words.amounts != NULL)
+		return show_amounts(words.amounts);
 	if (words.config == NULL && (words.is_user || first == argc))
 		usual = usual_config(words.is_user);
 	config = words.config != NULL ? words.config : usual;
@@ -125,7 +161,7 @@ run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_check = {
 	"check",
-	"[--config FILE] [--user] [FILE]...",
+	"[--config FILE] [--user] [--amounts TEXT] [FILE]...",
 	"check configuration, feeds, rules and the rules' examples",
 	rows,
 	"Without a FILE the configuration is checked that dealwatchd would read. Every\n"

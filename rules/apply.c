@@ -20,6 +20,7 @@
 
 #include "base/db.h"
 #include "base/mem.h"
+#include "rules/amounts.h"
 #include "rules/cluster.h"
 #include "rules/ledger.h"
 #include "rules/pack.h"
@@ -60,8 +61,9 @@ rule_of(const struct application *application, const struct verdict *verdict)
 
 /* A match of a rule, with what every kind has. */
 static struct match *
-make_match(const struct rule *rule, const struct verdict *verdict)
+make_match(const struct application *application, const struct verdict *verdict)
 {
+	const struct rule *rule = rule_of(application, verdict);
 	struct match *match = mem_zalloc(sizeof(*match));
 
 	match->rule = mem_strdup(rule->id);
@@ -69,6 +71,7 @@ make_match(const struct rule *rule, const struct verdict *verdict)
 	match->severity = (enum severity)rule->severity;
 	list_copy(&match->topics, &rule->topics);
 	match_copy_terms(match, verdict->terms, verdict->count);
+	amounts_read(match, application->stored->entry);
 	return match;
 }
 
@@ -111,7 +114,7 @@ apply_rule(const struct application *application, const struct verdict *verdict,
     const struct cluster *cluster)
 {
 	const struct rule *rule = rule_of(application, verdict);
-	AUTO(match) match = make_match(rule, verdict);
+	AUTO(match) match = make_match(application, verdict);
 
 	match->kind = MATCH_RULE;
 	match->subject = mem_printf("%s/%s", rule->id, cluster->name);
@@ -169,7 +172,7 @@ apply_stage(const struct application *application, const struct verdict *verdict
 	const struct story *story = &application->rules->stories[rule->story];
 	const struct story_match what = { rule->stage, match_time(application->stored),
 		rule->again_after_s, application->stored->is_backfill };
-	AUTO(match) match = make_match(rule, verdict);
+	AUTO(match) match = make_match(application, verdict);
 	struct stage_state stages[RULES_STAGES_MAX];
 	bool is_new;
 

@@ -132,6 +132,16 @@ language_of_script(const struct entry *entry)
 	return counts[SCRIPT_HAN] > 0 ? "zh" : NULL;
 }
 
+bool
+field_is_chinese(const struct entry *entry)
+{
+	const char *language = entry->language;
+
+	if (language == NULL || language[0] == '\0')
+		language = language_of_script(entry);
+	return language != NULL && strncmp(language, "zh", 2) == 0;
+}
+
 /* zh-TW is zh-TW and zh. */
 static void
 add_languages(struct field_texts *texts, const struct entry *entry)
@@ -198,6 +208,7 @@ field_texts_read(
     struct field_texts *texts, const struct stored_entry *stored, unsigned fields)
 {
 	texts->count = 0;
+	texts->entry = stored->entry;
 	for (int field = 0; field < FIELD_COUNT; field++) {
 		if ((fields & 1u << field) != 0)
 			add_field(texts, stored, (enum rule_field)field);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct entry;
 struct stored_entry;
 
 enum rule_field {
@@ -54,6 +55,7 @@ struct field_text {
 struct field_texts {
 	struct field_text *items; /* owned */
 	size_t count, cap;
+	const struct entry *entry; /* borrowed; NULL: texts of no entry */
 };
 
 /**
@@ -64,6 +66,8 @@ struct field_texts {
  */
 void field_texts_read(
     struct field_texts *texts, const struct stored_entry *stored, unsigned fields);
+/** Whether an entry is Chinese: it says so, or is written so. */
+bool field_is_chinese(const struct entry *entry);
 void field_texts_clear(struct field_texts *texts);
 
 #endif

@@ -43,5 +43,11 @@ match_free(struct match *match)
 	free(match->title);
 	list_clear(&match->topics);
 	match_terms_free(match->terms, match->count);
+	for (size_t i = 0; i < match->amount_count; i++) {
+		free(match->amounts[i].value);
+		free(match->amounts[i].to);
+		free(match->amounts[i].currency);
+		free(match->amounts[i].text);
+	}
 	free(match);
 }

@@ -24,6 +24,15 @@ struct match_term {
 };
 #define MATCH_TERMS_MAX 32
 
+/* A sum of money that the entry names. */
+struct match_amount {
+	char *value;    /* decimal, of major units: "550000000000", "12.50" */
+	char *to;       /* the end of a range, or NULL */
+	char *currency; /* ISO 4217; NULL: none is written */
+	char *text;     /* as written */
+};
+#define MATCH_AMOUNTS_MAX 16
+
 enum match_kind {
 	MATCH_RULE,  /* a rule without a stage: alert kind "match" */
 	MATCH_STAGE, /* a stage was reported: alert kind "stage" */
@@ -52,6 +61,8 @@ struct match {
 	struct list topics;
 	struct match_term *terms; /* count of them, at most MATCH_TERMS_MAX */
 	size_t count, cap;
+	struct match_amount amounts[MATCH_AMOUNTS_MAX];
+	size_t amount_count;
 };
 
 /** Copy an array of terms into an empty match. */

@@ -41,6 +41,8 @@ matcher_free(struct matcher *matcher)
 	names_clear(&matcher->term_names);
 	literals_clear(&matcher->literals);
 	literals_clear(&matcher->regexes);
+	free(matcher->amount_terms);
+	sum_list_clear(&matcher->sums);
 	free(matcher->regex_terms);
 	free(matcher->regex_places);
 	free(matcher->regex_found);
@@ -161,14 +163,19 @@ link_all(struct matcher *matcher)
 {
 	struct names known = { NULL, 0, 0 };
 
+	matcher->amount_terms =
+	    mem_array(matcher->term_count + 1, sizeof(*matcher->amount_terms));
 	for (size_t i = 0; i < matcher->term_count; i++) {
 		const struct term *term = &matcher->terms[i];
 		const char *text = term->text + term->anchor_at;
 		size_t len = term->anchor_end - term->anchor_at;
 		size_t number;
 
-		if (term->kind == FIELD_VALUE || term->kind == FIELD_REGEX)
-			continue; /* looked up; scanned for by the others */
+		if (term->kind == FIELD_AMOUNT)
+			matcher->amount_terms[matcher->amount_count++] = (uint32_t)i;
+		if (term->kind == FIELD_VALUE || term->kind == FIELD_REGEX ||
+		    term->kind == FIELD_AMOUNT)
+			continue; /* looked up; scanned for by the others; read */
 		number = names_find(&known, text, len);
 		if (number == NAMES_NONE) {
 			number = literals_add(&matcher->literals, text, len);

@@ -49,7 +49,9 @@ struct matcher {
 	size_t set_count, set_cap;
 	struct literals literals, regexes;
 	struct links literal_terms, term_sets;
-	uint32_t *regex_terms;              /* of each regex its term */
+	uint32_t *regex_terms;  /* of each regex its term */
+	uint32_t *amount_terms; /* those that are amounts; no sum is read where none is */
+	size_t amount_count;
 	struct hs_database *database;       /* NULL: no terms, nothing to find */
 	struct hs_database *regex_database; /* NULL: no regexes */
 	struct hs_scratch *scratch;
@@ -69,6 +71,7 @@ struct matcher {
 	size_t regex_found_count;
 	uint64_t text_generation;
 	struct buf exact; /* for comparing =Word */
+	struct sum_list sums;
 	struct found_term *found_terms;
 	struct found_set *found_sets;
 	uint32_t *found;

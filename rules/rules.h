@@ -95,6 +95,17 @@ bool ruleset_rule_is_shadow(const struct ruleset *rules, size_t rule);
 /** @return the index of a rule, or SIZE_MAX */
 size_t ruleset_find_rule(const struct ruleset *rules, const char *id);
 
+typedef void rules_amount_fn(void *ctx, const struct match_amount *amount);
+/**
+ * Tell of each sum of money in a text, as amount() reads it.
+ *
+ * @param is_chinese  whether its ¥ is the yuan
+ */
+void rules_read_amounts(const char *text, bool is_chinese, rules_amount_fn *fn, void *ctx);
+
+/** Whether a text without a language is Chinese by its script. */
+bool rules_is_chinese(const char *text);
+
 /* -- explaining -- */
 
 /* One part of an expression, and what it came to. */

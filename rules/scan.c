@@ -206,6 +206,38 @@ on_regex(unsigned int id, unsigned long long from, unsigned long long to,
 	return 0;
 }
 
+/* -- sums of money -- */
+
+static void
+note_sum(struct matcher *matcher, const struct sum *sum)
+{
+	struct term_span span = { sum->at, sum->end, 0, 0 };
+
+	split(matcher);
+	find_tokens(&matcher->tokens, &span);
+	for (size_t i = 0; i < matcher->amount_count; i++) {
+		uint32_t term = matcher->amount_terms[i];
+
+		if (amount_fits(&matcher->terms[term].amount, sum))
+			note_occurrence(matcher, term, &span);
+	}
+}
+
+static void
+scan_sums(struct matcher *matcher)
+{
+	struct money_text text = { matcher->folded.data, matcher->folded.len, false };
+
+	if (matcher->amount_count == 0 || text.len == 0)
+		return;
+	text.is_chinese = matcher->texts->entry != NULL && strstr(text.text, "¥") != NULL &&
+			  field_is_chinese(matcher->texts->entry);
+	matcher->sums.count = 0;
+	sums_read(&matcher->sums, &text);
+	for (size_t i = 0; i < matcher->sums.count; i++)
+		note_sum(matcher, &matcher->sums.items[i]);
+}
+
 static void
 scan(struct matcher *matcher, const struct hs_database *database, const char *text,
     size_t len, match_event_handler on_match)
@@ -232,6 +264,7 @@ scan_words(struct matcher *matcher)
 	scan(matcher, matcher->regex_database, text, len, on_regex);
 	for (size_t i = 0; i < matcher->regex_found_count; i++)
 		note_regex(matcher, matcher->regex_found[i]);
+	scan_sums(matcher);
 }
 
 static void

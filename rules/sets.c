@@ -32,6 +32,8 @@ form_of(const struct conf_node *node)
 {
 	if (node->text[0] == '=')
 		return FIELD_EXACT;
+	if (strncmp(node->text, "amount(", strlen("amount(")) == 0)
+		return FIELD_AMOUNT;
 	return node->len > 2 && node->text[0] == '/' && node->text[node->len - 1] == '/'
 		   ? FIELD_REGEX
 		   : FIELD_WORDS;
@@ -43,12 +45,12 @@ check_item(struct conf *conf, const struct conf_node *node)
 {
 	const char *at = node->text;
 
-	if (at[0] == '&' || strncmp(at, "amount(", 7) == 0)
+	if (at[0] == '&')
 		return conf_error(conf, node,
 		    "%s is not known in a set (terms, phrases, prefix*, =Word, /regex/, "
-		    "@other)",
+		    "amount(...), @other)",
 		    at);
-	if (form_of(node) == FIELD_REGEX)
+	if (form_of(node) == FIELD_REGEX || form_of(node) == FIELD_AMOUNT)
 		return true; /* its blanks are its own */
 	while (*at != '\0') {
 		size_t len = strcspn(at, " ");
@@ -201,7 +203,7 @@ copy_items(struct ruleset *rules, const struct term_set *set,
 		}
 		if (form_of(item->node) != FIELD_WORDS)
 			return error_set(err, ERROR_CONFIG, item->node->text,
-			    "=Word and /regex/ of @%s cannot stand in link:, feed:, tag: and "
+			    "=Word, /regex/ and amount() of @%s cannot stand in link:, feed:, tag: and "
 			    "lang:",
 			    set->name);
 		if (!term_parse(

@@ -155,6 +155,18 @@ parse_regex(struct term *term, const char *text, size_t len, struct error *err)
 	return true;
 }
 
+static bool
+parse_amount(struct term *term, const char *text, size_t len, struct error *err)
+{
+	struct buf key = BUF_EMPTY;
+
+	if (!amount_parse(&term->amount, text, len, &term->wrong_at, err))
+		return false;
+	amount_key(&term->amount, &key);
+	term->text = buf_take(&key);
+	return true;
+}
+
 void
 term_add_exact(struct buf *out, const char *text, size_t len)
 {
@@ -209,7 +221,7 @@ term_parse(struct term *term, enum field_kind kind, const char *text, size_t len
 	else if (kind == FIELD_REGEX)
 		is_good = parse_regex(term, text, len, err);
 	else if (kind == FIELD_AMOUNT)
-		is_good = error_set(err, ERROR_CONFIG, shown, "amounts are not known");
+		is_good = parse_amount(term, text, len, err);
 	else
 		is_good = parse_whole(term, text, len, shown, err);
 	if (!is_good)

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "rules/amount.h"
 #include "rules/field.h"
 #include "rules/token.h"
 
@@ -22,7 +23,9 @@ struct term {
 	char *written; /* as given; owned */
 	char *text;    /* folded, one blank where punctuation may stand, * at open edges; of
 			  FIELD_VALUE folded only, of FIELD_URL as given, of FIELD_REGEX
-			  as the matcher takes it; owned */
+			  as the matcher takes it, of FIELD_AMOUNT what makes it equal to
+			  another; owned */
+	struct amount amount;     /* of FIELD_AMOUNT */
 	struct token_list tokens; /* of text; of FIELD_WORDS and _EXACT */
 	bool is_open_start, is_open_end;
 	char *exact;     /* of FIELD_EXACT: its tokens before case and variants; owned */

@@ -170,13 +170,31 @@ static const struct row rows[] = {
 	    "rules:\n  - id: r\n    when: |\n      赤沢\n      AND /ab\\2/\n" TESTS,
 	    "f:5:14: /ab\\2/: back-references are not supported\n" },
 	{ "a regex of a set in a link", "sets: {s: [/a/]}\n" RULE("'link:@s'") TESTS,
-	    "f:4:17: /a/: =Word and /regex/ of @s cannot stand in link:, feed:, tag: and "
-	    "lang:\n" },
+	    "f:4:17: /a/: =Word, /regex/ and amount() of @s cannot stand in link:, feed:, "
+	    "tag: and lang:\n" },
 	{ "a regex of a define in a tag", "define: {d: /a/}\n" RULE("'a tag:&d'") TESTS,
 	    "f:4:18: =Word, /regex/ and amount() cannot stand in tag: (this define holds one)\n" },
-	{ "an amount in a set", "sets: {s: [amount(5bn)]}\n",
-	    "f:1:12: amount(5bn) is not known in a set (terms, phrases, prefix*, =Word, "
-	    "/regex/, @other)\n" },
+	{ "an amount in a set",
+	    "sets: {s: ['amount(5bn USD)', amount(7bn)]}\n" RULE("'@s NEAR/2 loan'")
+		TESTS_ONE("a $6bn loan", "a 5-billion-dollar loan, 70億円 loan, 7 billion loan"),
+	    "" },
+	{ "an amount near a word", RULE("'amount(~550bn USD) BEFORE/4 Japan'")
+		TESTS_ONE("$500bn for Japan", "$545bn for Japan, '5,500億ドル、Japan'"),
+	    "" },
+	{ "amounts compared",
+	    RULE("'amount(>= 10bn USD) amount(30..40bn JPY) NOT amount(< 1k EUR)'")
+		TESTS_ONE("$11bn or 350億円 or €900", "$10bn or 350億円 or €1000"),
+	    "" },
+	{ "a range in the text overlaps", RULE("'amount(35bn USD)'")
+		TESTS_ONE("$30 billion and $40 billion", "$30-40 billion"),
+	    "" },
+	{ "the same yen and yuan sign", RULE("'amount(5500億 CNY)'")
+		TESTS_ONE("¥5500億の投資", "¥5500亿投资"),
+	    "" },
+	{ "a wrong amount in a set", "sets: {s: [amount(five)]}\n",
+	    "f:1:12: amount(five): a sum is expected (allowed: 550bn USD, ~550bn USD, >= 10bn "
+	    "USD, 30bn..40bn USD, 550bn; currencies: USD JPY CNY EUR GBP KRW CAD AUD HKD TWD "
+	    "SGD NZD CHF INR BRL MXN RUB SAR AED VND IDR THB SEK)\n" },
 	{ "a term without letters in a set", "sets: {s: ['...']}\n",
 	    "f:1:12: ...: there is no letter or digit to look for\n" },
 	{ "a name of a set", "sets: {S_1: [a]}\n",
