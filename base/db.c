@@ -304,6 +304,19 @@ db_commit(struct db *db, enum db_when when, struct error *err)
 	return false;
 }
 
+/* Where they fail, so do the queries, or each takes its own lock. */
+void
+db_read_begin(struct db *db)
+{
+	(void)db_exec(db, NULL, "SAVEPOINT reading", "");
+}
+
+void
+db_read_end(struct db *db)
+{
+	(void)db_exec(db, NULL, "RELEASE reading", "");
+}
+
 /* -- opening -- */
 
 /* The lock is a file beside the database: SQLite's own locks must not be touched. */

@@ -59,6 +59,12 @@ bool db_commit(struct db *db, enum db_when when, struct error *err)
     __attribute__((warn_unused_result));
 /** Undo this transaction; the others of the group stay. */
 void db_rollback(struct db *db);
+/**
+ * Queries between these two see one state and share one lock, which costs less than one for
+ * each. Nothing is written between, and no transaction begun.
+ */
+void db_read_begin(struct db *db);
+void db_read_end(struct db *db);
 /** Commit the open group now. True when there was none. Not inside a transaction. */
 bool db_flush(struct db *db, struct error *err);
 /** Whether a group waits for its commit. */

@@ -17,7 +17,7 @@
 #define FETCH_CONNECT_MS (20 * 1000)
 #define FETCH_SLOW_BYTES_S 64 /* slower than this for so long is dead */
 #define FETCH_SLOW_S 30
-#define FETCH_CONNECTIONS_MAX 32          /* kept alive */
+#define FETCH_CONNECTIONS_MAX 128         /* kept alive */
 #define FETCH_PAGE_MAX_BYTES (256u << 10) /* of an error page, which nobody reads */
 
 struct event_base;

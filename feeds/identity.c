@@ -248,7 +248,7 @@ find(const struct identity_store *store, int64_t key, struct identity_match *mat
 	return true;
 }
 
-/* What is stored under the keys of one item. */
+/* What is stored under the keys of one item; guid was found before. */
 struct evidence {
 	struct identity_match guid, link, digest;
 };
@@ -257,8 +257,7 @@ static bool
 gather(const struct identity *item, const struct identity_store *store,
     struct evidence *found, struct error *err)
 {
-	return find(store, item->guid, &found->guid, err) &&
-	       find(store, item->link, &found->link, err) &&
+	return find(store, item->link, &found->link, err) &&
 	       find(store, item->digest, &found->digest, err);
 }
 
@@ -294,18 +293,23 @@ has_guid_changed(const struct identity_document *document, const struct identity
 	       !has_key(document->guids, document->count, stored->guid);
 }
 
+/* It is no key anyway, or title and link are those that are stored: the other keys need
+ * not be looked up. */
+static bool
+is_guid_proven(const struct identity *item, const struct identity_match *guid)
+{
+	return guid->is_shared || (guid->entry != 0 && guid->keys.title == item->title &&
+				      guid->keys.link == item->link);
+}
+
 static bool
 is_guid_doubtful(const struct identity_document *document, const struct identity *item,
     const struct evidence *found, const struct identity_trust *trust)
 {
 	const struct identity *stored = &found->guid.keys;
 
-	if (found->guid.is_shared)
-		return false; /* it is no key anyway */
 	if (found->guid.entry != 0 && stored->title != item->title)
 		return is_guid_reused(document, item, found);
-	if (found->guid.entry != 0 && stored->link == item->link)
-		return false;
 	if (trust->links && found->link.entry != 0 &&
 	    differ(item->guid, found->link.keys.guid))
 		return true;
@@ -323,6 +327,10 @@ identity_settle(const struct identity_document *document,
 		struct evidence found;
 
 		if (item->guid == 0)
+			continue;
+		if (!find(store, item->guid, &found.guid, err))
+			return false;
+		if (is_guid_proven(item, &found.guid))
 			continue;
 		if (!gather(item, store, &found, err))
 			return false;
@@ -354,14 +362,18 @@ identity_pick(const struct identity_document *document, size_t i,
 	struct evidence found;
 	bool has_guid;
 
-	if (!gather(item, store, &found, err))
+	if (!find(store, item->guid, &found.guid, err))
 		return false;
 	has_guid = trust->guids && item->guid != 0 && !found.guid.is_shared;
 	*match = (struct identity_match){ 0 };
-	if (has_guid && found.guid.entry != 0)
+	if (has_guid && found.guid.entry != 0) {
 		*match = found.guid;
-	else if (found.link.entry != 0 &&
-		 !(has_guid && differ(item->guid, found.link.keys.guid)))
+		return true;
+	}
+	if (!gather(item, store, &found, err))
+		return false;
+	if (found.link.entry != 0 &&
+	    !(has_guid && differ(item->guid, found.link.keys.guid)))
 		*match = found.link;
 	else if (found.digest.entry != 0 &&
 		 !(has_guid && differ(item->guid, found.digest.keys.guid)) &&

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/db.h"
 #include "base/error.h"
 #include "feeds/feeds_private.h"
 
@@ -162,6 +163,7 @@ run_due(struct feeds *feeds, int64_t now_ms)
 	struct schedule_item *item;
 	struct error ignored;
 
+	db_read_begin(feeds->db);
 	while ((item = schedule_take(feeds->schedule, now_ms)) != NULL) {
 		struct state *state = (struct state *)item;
 
@@ -172,6 +174,7 @@ run_due(struct feeds *feeds, int64_t now_ms)
 		state->is_asked = false;
 		feeds_hold(feeds, state);
 	}
+	db_read_end(feeds->db);
 	feeds_arm(feeds);
 }
 

@@ -28,7 +28,8 @@ struct schedule {
 	struct schedule_host **hosts; /* owned; by name */
 	size_t count, cap;
 	size_t running, running_max;
-	int64_t start_ms; /* nothing starts before */
+	int64_t round_ms; /* when this round began */
+	size_t round;     /* started in it */
 	uint64_t next_order;
 };
 
@@ -203,7 +204,7 @@ schedule_new(size_t running_max)
 	struct schedule *schedule = mem_zalloc(sizeof(*schedule));
 
 	schedule->running_max = running_max;
-	schedule->start_ms = INT64_MIN;
+	schedule->round_ms = INT64_MIN / 2;
 	return schedule;
 }
 
@@ -260,6 +261,16 @@ schedule_is_planned(const struct schedule_item *item)
 	return item->node.place != 0;
 }
 
+static void
+note_start(struct schedule *schedule, int64_t now_ms)
+{
+	if (now_ms >= schedule->round_ms + SCHEDULE_ROUND_MS) {
+		schedule->round_ms = now_ms;
+		schedule->round = 0;
+	}
+	schedule->round++;
+}
+
 struct schedule_item *
 schedule_take(struct schedule *schedule, int64_t now_ms)
 {
@@ -276,7 +287,7 @@ schedule_take(struct schedule *schedule, int64_t now_ms)
 	host->is_busy = true;
 	place_host(schedule, host);
 	schedule->running++;
-	schedule->start_ms = now_ms + SCHEDULE_START_GAP_MS;
+	note_start(schedule, now_ms);
 	return first;
 }
 
@@ -299,16 +310,17 @@ schedule_next_ms(const struct schedule *schedule)
 	if (schedule->ready.count == 0 || schedule->running >= schedule->running_max)
 		return -1;
 	first_ms = schedule->ready.items[0]->at_ms;
-	if (first_ms < schedule->start_ms)
-		first_ms = schedule->start_ms;
+	if (schedule->round == SCHEDULE_ROUND_MAX &&
+	    first_ms < schedule->round_ms + SCHEDULE_ROUND_MS)
+		first_ms = schedule->round_ms + SCHEDULE_ROUND_MS;
 	return first_ms > 0 ? first_ms : 0;
 }
 
 void
 schedule_clock_set(struct schedule *schedule, int64_t now_ms)
 {
-	if (schedule->start_ms > now_ms + SCHEDULE_START_GAP_MS)
-		schedule->start_ms = now_ms + SCHEDULE_START_GAP_MS;
+	if (schedule->round_ms > now_ms)
+		schedule->round_ms = now_ms;
 	for (size_t i = 0; i < schedule->count; i++) {
 		struct schedule_host *host = schedule->hosts[i];
 

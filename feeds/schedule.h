@@ -15,8 +15,10 @@
 
 #include "base/mem.h"
 
-/* after a long absence all is due at once; then so far apart (MANNERS 1.29) */
-#define SCHEDULE_START_GAP_MS INT64_C(25)
+/* After a long absence all is due at once; then a round of hosts starts together, as one
+ * wake-up costs less than many, and the next round after a pause (MANNERS 1.29). */
+#define SCHEDULE_ROUND_MAX 16
+#define SCHEDULE_ROUND_MS INT64_C(400)
 
 struct schedule;
 struct schedule_host;

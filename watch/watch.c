@@ -279,14 +279,30 @@ stop_when_done(struct watch *watch)
 	on_stopped(watch->stopped_ctx);
 }
 
+/* Of results without entries so many are as one batch. */
+#define TURN_RESULTS_MAX 20
+
+/* As much as one large transaction holds. */
+static void
+run_turns(struct watch *watch)
+{
+	size_t spent = 0;
+
+	while (!TAILQ_EMPTY(&watch->queue) && spent < WATCH_BATCH) {
+		const struct work *work = TAILQ_FIRST(&watch->queue);
+
+		spent += work->result->count - work->at + WATCH_BATCH / TURN_RESULTS_MAX;
+		run_turn(watch);
+	}
+}
+
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *watch = arg;
 
 	take_back(watch);
-	if (!TAILQ_EMPTY(&watch->queue))
-		run_turn(watch);
+	run_turns(watch);
 	if (!TAILQ_EMPTY(&watch->queue))
 		arm_turn(watch);
 	stop_when_done(watch);
