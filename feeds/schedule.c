@@ -11,6 +11,7 @@
 struct heap {
 	struct schedule_node **items; /* borrowed; the array is owned */
 	size_t count, cap;
+	uint64_t steps; /* places that were written */
 };
 
 struct schedule_host {
@@ -44,6 +45,7 @@ is_before(const struct schedule_node *a, const struct schedule_node *b)
 static void
 heap_put(struct heap *heap, size_t place, struct schedule_node *node)
 {
+	heap->steps++;
 	heap->items[place - 1] = node;
 	node->place = place;
 }
@@ -314,6 +316,16 @@ schedule_next_ms(const struct schedule *schedule)
 	    first_ms < schedule->round_ms + SCHEDULE_ROUND_MS)
 		first_ms = schedule->round_ms + SCHEDULE_ROUND_MS;
 	return first_ms > 0 ? first_ms : 0;
+}
+
+uint64_t
+schedule_steps(const struct schedule *schedule)
+{
+	uint64_t steps = schedule->ready.steps;
+
+	for (size_t i = 0; i < schedule->count; i++)
+		steps += schedule->hosts[i]->items.steps;
+	return steps;
 }
 
 void

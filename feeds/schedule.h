@@ -73,4 +73,7 @@ int64_t schedule_next_ms(const struct schedule *schedule);
 /** The clock was set: gaps that would last longer than they are long are cut. */
 void schedule_clock_set(struct schedule *schedule, int64_t now_ms);
 
+/** How many places of its heaps were written so far: what a step costs, for tests. */
+uint64_t schedule_steps(const struct schedule *schedule);
+
 #endif

@@ -267,6 +267,48 @@ a_month(void **state)
 	free(seen);
 }
 
+/* Steps of a thousand wake-ups, each for one of count feeds, ten of which share a host. */
+static uint64_t
+count_steps(size_t count)
+{
+	AUTO(schedule) schedule = schedule_new(RUNNING_MAX);
+	struct schedule_item *items = mem_array(count, sizeof(*items));
+	int64_t now_ms = NOW_MS;
+	uint64_t before;
+	char host[32];
+
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(host, sizeof(host), "h%zu", i / 10);
+		schedule_add(schedule, &items[i], host, 0);
+		schedule_plan(schedule, &items[i], NOW_MS + (int64_t)(i * 7919 % count));
+	}
+	before = schedule_steps(schedule);
+	for (int i = 0; i < 1000; i++) {
+		struct schedule_item *item;
+
+		now_ms = schedule_next_ms(schedule);
+		item = schedule_take(schedule, now_ms);
+		assert_non_null(item);
+		schedule_release(schedule, item->host, now_ms);
+		schedule_plan(schedule, item, now_ms + (int64_t)count);
+	}
+	before = schedule_steps(schedule) - before;
+	for (size_t i = 0; i < count; i++)
+		schedule_remove(schedule, &items[i]);
+	free(items);
+	return before;
+}
+
+/* A thousand times as many feeds: a deeper heap, and not more. */
+static void
+a_wake_up_costs_the_same_among_many(void **state)
+{
+	uint64_t few = count_steps(100), many = count_steps(100000);
+
+	assert_true(few > 1000);
+	assert_true(many < 2 * few);
+}
+
 #define ROW(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -284,6 +326,7 @@ main(void)
 		ROW(a_clock_set_back_does_not_lengthen_gaps),
 		ROW(an_absence_makes_no_burst),
 		ROW(a_month),
+		cmocka_unit_test(a_wake_up_costs_the_same_among_many),
 	};
 
 	return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
