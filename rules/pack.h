@@ -26,6 +26,7 @@
 #define RULES_CONFIRM_VOICES_MAX 100
 #define RULES_STAGES_MAX 64
 #define RULES_NAME_MAX_BYTES 64
+#define RULES_LITERAL_MAX_CHARS 25 /* a longer term is warned of */
 
 /* An expression of a file. Nodes of conf are borrowed, and live as long as it does. */
 struct clause {
@@ -156,6 +157,8 @@ void ruleset_resolve_sets(struct ruleset *rules, struct conf *conf);
  * with err set */
 uint32_t ruleset_find_set(struct ruleset *rules, const char *name, size_t len,
     enum field_kind kind, struct error *err);
+/** Warn of what is unwise; of rules without a mistake only. */
+void ruleset_advise(const struct ruleset *rules, struct conf *conf);
 void ruleset_make_version(struct ruleset *rules);
 /** What is told of an occurrence in the last scan; set may be MATCHER_NONE. Owns its
  * strings. */

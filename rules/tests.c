@@ -173,5 +173,6 @@ ruleset_run_tests(struct ruleset *rules, struct conf *conf)
 
 	for (size_t i = 0; i < rules->rule_count; i++)
 		run_rule(rules, conf, i);
+	ruleset_advise(rules, conf);
 	return conf_error_count(conf) == before;
 }

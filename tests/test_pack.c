@@ -24,7 +24,21 @@ struct row {
 
 static const struct row rows[] = {
 	{ "a good file", RULE("a") TESTS, "" },
-	{ "no rules", "sets: {s: [a]}\n", "" },
+	{ "no rules", "sets: {s: [a]}\n", "f:1:11: warning: the set s is never used\n" },
+	{ "a define that is never used", "define: {d: a}\n",
+	    "f:1:13: warning: the define d is never used\n" },
+	{ "a term twice in a set",
+	    "sets: {s: [関税, 关税]}\n" RULE("'@s'") TESTS_ONE("x", "関税"),
+	    "f:1:16: warning: 关税 folds to a term that the set s has already: 関税\n" },
+	{ "a headline for a term",
+	    RULE("'\"Japan picks first projects\"'")
+		TESTS_ONE("x", "Japan picks first projects"),
+	    "f:3:11: warning: the term \"Japan picks first projects\" is longer than 25 "
+	    "characters: a headline, not a concept\n" },
+	{ "a rule shadowed by another",
+	    RULE("'b1 c1'") TESTS_ONE(
+		"x", "b1 c1") "  - id: q\n    when: b1 AND (c1)\n" TESTS_ONE("x", "b1 c1"),
+	    "f:5:5: warning: the rule q is shadowed by r, which asks for the same\n" },
 	{ "an expression's mistake in a block",
 	    "rules:\n  - id: r\n    when: |\n      a\n      AND (b\n" TESTS,
 	    "f:5:11: this ( is not closed\n" },
@@ -176,21 +190,23 @@ static const struct row rows[] = {
 	    "f:4:18: =Word, /regex/ and amount() cannot stand in tag: (this define holds one)\n" },
 	{ "an amount in a set",
 	    "sets: {s: ['amount(5bn USD)', amount(7bn)]}\n" RULE("'@s NEAR/2 loan'")
-		TESTS_ONE("a $6bn loan", "a 5-billion-dollar loan, 70億円 loan, 7 billion loan"),
+		TESTS_ONE(
+		    "a $6bn loan", "a 5-billion-dollar loan, 70億円 loan, 7 billion loan"),
 	    "" },
-	{ "an amount near a word", RULE("'amount(~550bn USD) BEFORE/4 Japan'")
+	{ "an amount near a word",
+	    RULE("'amount(~550bn USD) BEFORE/4 Japan'")
 		TESTS_ONE("$500bn for Japan", "$545bn for Japan, '5,500億ドル、Japan'"),
 	    "" },
 	{ "amounts compared",
 	    RULE("'amount(>= 10bn USD) amount(30..40bn JPY) NOT amount(< 1k EUR)'")
 		TESTS_ONE("$11bn or 350億円 or €900", "$10bn or 350億円 or €1000"),
 	    "" },
-	{ "a range in the text overlaps", RULE("'amount(35bn USD)'")
+	{ "a range in the text overlaps",
+	    RULE("'amount(35bn USD)'")
 		TESTS_ONE("$30 billion and $40 billion", "$30-40 billion"),
 	    "" },
-	{ "the same yen and yuan sign", RULE("'amount(5500億 CNY)'")
-		TESTS_ONE("¥5500億の投資", "¥5500亿投资"),
-	    "" },
+	{ "the same yen and yuan sign",
+	    RULE("'amount(5500億 CNY)'") TESTS_ONE("¥5500億の投資", "¥5500亿投资"), "" },
 	{ "a wrong amount in a set", "sets: {s: [amount(five)]}\n",
 	    "f:1:12: amount(five): a sum is expected (allowed: 550bn USD, ~550bn USD, >= 10bn "
 	    "USD, 30bn..40bn USD, 550bn; currencies: USD JPY CNY EUR GBP KRW CAD AUD HKD TWD "
@@ -268,7 +284,7 @@ static const struct row rows[] = {
 	    RULE("summary:a") "    tests: {match: [{title: x, summary: a}], ignore: [a]}\n",
 	    "" },
 	{ "all fields of an example",
-	    "sets: {desk: ['@other', Kyodo News], other: [press]}\n" RULE(
+	    RULE(
 		"|\n      a author:yamada NOT author:\"yamada suzuki\" category:(trade OR 貿易)\n"
 		"      publisher:METI link:\"/Press/\" NOT link:press feed:meti-press tag:jp\n"
 		"      lang:zh author:\"yamada t.\" title:a NOT category:a") "    tests:\n"
