@@ -241,6 +241,7 @@ record_print(const struct match *match, const struct stored_entry *stored, const
 	set_text(object, "story", match->story);
 	set_text(object, "stage", match->stage);
 	set_text(object, "state", match->state);
+	set_text(object, "now", match->now);
 	set_text(object, "rule", match->rule);
 	json_object_set_new(object, "topics", print_list(&match->topics));
 	if (stored->entry != NULL)

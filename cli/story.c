@@ -33,29 +33,33 @@ static const struct option_row rows[] = {
 #define STAGE_COLUMNS 20
 #define INDENT 6
 
-/* A stage that stands: when it was reached, and by whose word. */
+/* A stage that was reached: when, and by whose word; or when it was taken back. */
 static void
 print_stage(const json_t *stage, int64_t now_ms, bool is_coloured)
 {
 	const json_t *record = json_object_get(stage, "alert");
-	int64_t since_ms = document_time(stage, "since");
-	bool stands = document_number(stage, "episode") > 0;
+	bool is_reversed = json_is_true(json_object_get(stage, "reversed"));
+	int64_t since_ms = document_time(stage, is_reversed ? "last" : "since");
+	bool was_reached = document_number(stage, "episode") > 0;
+	bool stands = was_reached && !is_reversed;
 	AUTO_BUF struct buf name = BUF_EMPTY, when = BUF_EMPTY;
 
 	show_cut(&name, document_text(stage, "stage"), STAGE_COLUMNS);
 	printf("  %s ", stands ? "●" : "○");
 	show_print(stdout, is_coloured, stands ? SHOW_GREEN : SHOW_DIM, buf_text(&name));
-	if (!stands) {
+	if (!was_reached) {
 		printf("\n");
 		return;
 	}
+	if (is_reversed)
+		buf_add_text(&when, "taken back ");
 	show_when(&when, since_ms, now_ms);
 	buf_add_text(&when, ", ");
 	show_minute(&when, since_ms);
 	if (document_number(stage, "episode") > 1)
 		buf_printf(&when, ", time %" PRId64, document_number(stage, "episode"));
 	printf("%*s  %s%s\n", STAGE_COLUMNS - (int)show_width(buf_text(&name)), "",
-	    buf_text(&when), record == NULL ? " (implied by a later one)" : "");
+	    buf_text(&when), stands && record == NULL ? " (implied by a later one)" : "");
 	if (record != NULL)
 		records_print_source(record, INDENT, is_coloured);
 }

@@ -47,6 +47,8 @@ add_stage(void *ctx, const struct story_stage *stage)
 		member_number(object, "episode", stage->episode);
 		member_time(object, "since", stage->since_ms);
 		member_time(object, "last", stage->last_ms);
+		if (stage->is_reversed)
+			member_add(object, "reversed", json_true());
 		add_record(report, object, stage);
 	}
 	(void)json_array_append_new(report->stages, object);

@@ -6,6 +6,8 @@
  *   speaks (the first among equals): one event is one match.
  * - A later stage is moved before an earlier one of the same entry, so that one entry tells
  *   the furthest it reports, and the earlier stages are implied.
+ * - An entry that takes a stage back reports neither that stage nor any above it: a denial
+ *   repeats what it denies.
  * - A backfill's match counts at its published date: an old report must not hide that the
  *   same happens again now. Its episode has no alert, so what belongs to it is SILENT until
  *   a new episode begins; where the story stands is said by rules_apply_end().
@@ -75,14 +77,6 @@ make_match(const struct application *application, const struct verdict *verdict)
 	return match;
 }
 
-/* The stage that a rule says is reached. One that reverses says the opposite: until it
- * moves the story it is told like a rule without a stage. */
-static size_t
-reported_stage(const struct rule *rule)
-{
-	return rule->reverses ? NAMES_NONE : rule->stage;
-}
-
 /* -- rules without a stage -- */
 
 static bool
@@ -135,7 +129,7 @@ apply_rules(
 	    cluster_join(application->db, application->stored, &cluster, application->err);
 
 	for (size_t i = 0; is_good && i < count; i++) {
-		if (reported_stage(rule_of(application, fresh[i])) == NAMES_NONE)
+		if (rule_of(application, fresh[i])->stage == NAMES_NONE)
 			is_good = apply_rule(application, fresh[i], &cluster);
 	}
 	cluster_clear(&cluster);
@@ -165,6 +159,15 @@ note_silent_move(const struct application *application, const struct story *stor
 	    application->db, application->stored->source->feed, &move, application->err);
 }
 
+/* @return borrowed; NULL when none stands */
+static const char *
+highest_name(const struct story *story, const struct stage_state *stages)
+{
+	size_t highest = story_highest(stages, story->stages.count);
+
+	return highest < story->stages.count ? story->stages.items[highest] : NULL;
+}
+
 static bool
 apply_stage(const struct application *application, const struct verdict *verdict)
 {
@@ -178,14 +181,18 @@ apply_stage(const struct application *application, const struct verdict *verdict
 
 	if (!store_read_stages(application->db, story, stages, application->err))
 		return false;
-	match->outcome = story_move(stages, story->stages.count, &what, &is_new);
+	match->outcome = rule->reverses
+			     ? story_reverse(stages, story->stages.count, &what, &is_new)
+			     : story_move(stages, story->stages.count, &what, &is_new);
 	if (!store_write_stages(application->db, story, stages, application->err) ||
 	    (is_new && what.is_silent && !note_silent_move(application, story, rule)))
 		return false;
 	match->kind = MATCH_STAGE;
-	match->subject = mem_strdup(rule->subject);
-	match->transition = mem_strdup("reported");
-	match->state = mem_strdup("reported");
+	match->subject = mem_printf("%s/%s", story->id, rule->stage_name);
+	match->transition = mem_strdup(rule->reverses ? "reversed" : "reported");
+	match->state = mem_strdup(match->transition);
+	if (rule->reverses)
+		match->now = mem_strdup(highest_name(story, stages));
 	match->story = mem_strdup(story->id);
 	match->stage = mem_strdup(rule->stage_name);
 	match->episode = stages[rule->stage].episode;
@@ -204,8 +211,11 @@ speaks(const struct application *application, const struct verdict *const *fresh
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *other = rule_of(application, fresh[i]);
 
-		if (i == candidate || other->story != own->story ||
-		    reported_stage(other) != own->stage)
+		if (i == candidate || other->story != own->story)
+			continue;
+		if (other->reverses && !own->reverses && other->stage <= own->stage)
+			return false;
+		if (other->stage != own->stage || other->reverses != own->reverses)
 			continue;
 		if (other->severity > own->severity ||
 		    (other->severity == own->severity && i < candidate))
@@ -214,13 +224,21 @@ speaks(const struct application *application, const struct verdict *const *fresh
 	return true;
 }
 
-/* All verdicts of stage number `stage`, of whatever story. */
+/* One stage number, one direction. */
+struct step {
+	size_t stage;
+	bool reverses;
+};
+
+/* All verdicts of stage number `stage`, of whatever story, that report or take back. */
 static bool
-apply_stage_number(const struct application *application,
-    const struct verdict *const *fresh, size_t count, size_t stage)
+apply_step(const struct application *application, const struct verdict *const *fresh,
+    size_t count, struct step step)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (reported_stage(rule_of(application, fresh[i])) == stage &&
+		const struct rule *rule = rule_of(application, fresh[i]);
+
+		if (rule->stage == step.stage && rule->reverses == step.reverses &&
 		    speaks(application, fresh, count, i) &&
 		    !apply_stage(application, fresh[i]))
 			return false;
@@ -232,8 +250,12 @@ static bool
 apply_stages(
     const struct application *application, const struct verdict *const *fresh, size_t count)
 {
+	for (size_t stage = 0; stage < RULES_STAGES_MAX; stage++) {
+		if (!apply_step(application, fresh, count, (struct step){ stage, true }))
+			return false;
+	}
 	for (size_t stage = RULES_STAGES_MAX; stage-- > 0;) {
-		if (!apply_stage_number(application, fresh, count, stage))
+		if (!apply_step(application, fresh, count, (struct step){ stage, false }))
 			return false;
 	}
 	return true;
@@ -374,7 +396,8 @@ rules_story_stages(const struct ruleset *rules, struct db *db, size_t number,
 			.episode = stages[i].episode,
 			.since_ms = stages[i].opened_ms,
 			.last_ms = stages[i].matched_ms,
-			.is_told = stages[i].is_told };
+			.is_told = stages[i].is_told,
+			.is_reversed = stages[i].is_reversed };
 
 		fn(ctx, &stage);
 	}

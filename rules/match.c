@@ -39,6 +39,7 @@ match_free(struct match *match)
 	free(match->story);
 	free(match->stage);
 	free(match->state);
+	free(match->now);
 	free(match->rule);
 	free(match->title);
 	list_clear(&match->topics);

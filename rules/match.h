@@ -55,8 +55,9 @@ struct match {
 	char *transition; /* "reported" for stages; "" for rules */
 	int64_t episode;  /* from 1 */
 	char *story, *stage, *state; /* or NULL */
-	char *rule;                  /* or NULL (kind STORY) */
-	char *title;                 /* of the rule or story; or NULL */
+	char *now;   /* of a reversal: the highest stage that still stands, or NULL */
+	char *rule;  /* or NULL (kind STORY) */
+	char *title; /* of the rule or story; or NULL */
 	enum severity severity;
 	struct list topics;
 	struct match_term *terms; /* count of them, at most MATCH_TERMS_MAX */

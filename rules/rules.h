@@ -191,6 +191,7 @@ struct story_stage {
 	int64_t since_ms;  /* when that began */
 	int64_t last_ms;   /* its last match */
 	bool is_told;      /* it has an alert; an implied one has none */
+	bool is_reversed;  /* it was taken back, at last_ms */
 };
 typedef void rules_stage_fn(void *ctx, const struct story_stage *stage);
 /** Tell of each stage of a story, in their order. */

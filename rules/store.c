@@ -26,6 +26,7 @@ static const char *const steps[] = {
 	/* stories that a feed moved silently and that were not said yet */
 	"CREATE TABLE silent_move(feed TEXT NOT NULL, story TEXT NOT NULL,"
 	" severity INTEGER NOT NULL, PRIMARY KEY(feed, story)) WITHOUT ROWID;",
+	"ALTER TABLE stage ADD COLUMN is_reversed INTEGER NOT NULL DEFAULT 0;",
 	NULL,
 };
 
@@ -36,8 +37,9 @@ read_stage(struct db *db, int64_t key, struct stage_state *stage, struct error *
 {
 	AUTO(db_query)
 	query = db_query(db,
-	    "SELECT episode, opened_ms, matched_ms, is_told FROM stage WHERE key = ?", "i",
-	    key);
+	    "SELECT episode, opened_ms, matched_ms, is_told, is_reversed FROM stage "
+	    "WHERE key = ?",
+	    "i", key);
 
 	*stage = (struct stage_state){ .episode = 0 };
 	if (!db_step(query, err))
@@ -46,6 +48,7 @@ read_stage(struct db *db, int64_t key, struct stage_state *stage, struct error *
 	stage->opened_ms = db_int(query, 1);
 	stage->matched_ms = db_int(query, 2);
 	stage->is_told = db_int(query, 3) != 0;
+	stage->is_reversed = db_int(query, 4) != 0;
 	return true;
 }
 
@@ -77,12 +80,13 @@ store_write_stages(struct db *db, const struct story *story,
 			continue;
 		if (!db_exec(db, err,
 			"INSERT INTO stage (key, story, stage, episode, opened_ms, matched_ms, "
-			"is_told) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+			"is_told, is_reversed) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
 			"episode = excluded.episode, opened_ms = excluded.opened_ms, "
-			"matched_ms = excluded.matched_ms, is_told = excluded.is_told",
-			"ittiiii", stage_key(story, i), story->id, story->stages.items[i],
+			"matched_ms = excluded.matched_ms, is_told = excluded.is_told, "
+			"is_reversed = excluded.is_reversed",
+			"ittiiiii", stage_key(story, i), story->id, story->stages.items[i],
 			stage->episode, stage->opened_ms, stage->matched_ms,
-			(int64_t)stage->is_told))
+			(int64_t)stage->is_told, (int64_t)stage->is_reversed))
 			return false;
 	}
 	return true;

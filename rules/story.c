@@ -14,9 +14,22 @@ seconds_between(int64_t from_ms, int64_t to_ms)
 }
 
 static bool
+stands(const struct stage_state *stage)
+{
+	return stage->episode > 0 && !stage->is_reversed;
+}
+
+/* What a backfill brings may be older than the denial that we know of. */
+static bool
+is_overtaken(const struct stage_state *stage, const struct story_match *match)
+{
+	return stage->is_reversed && match->is_silent && match->at_ms <= stage->matched_ms;
+}
+
+static bool
 is_open(const struct stage_state *stage, const struct story_match *match)
 {
-	return stage->episode > 0 &&
+	return stands(stage) &&
 	       seconds_between(stage->matched_ms, match->at_ms) <= match->again_after_s;
 }
 
@@ -26,6 +39,7 @@ begin_episode(struct stage_state *stage, int64_t at_ms, bool is_told)
 	stage->episode++;
 	stage->opened_ms = stage->matched_ms = at_ms;
 	stage->is_told = is_told;
+	stage->is_reversed = false;
 	stage->is_changed = true;
 }
 
@@ -34,7 +48,7 @@ static void
 imply_earlier(struct stage_state *stages, const struct story_match *match)
 {
 	for (size_t i = 0; i < match->stage; i++) {
-		if (!is_open(&stages[i], match))
+		if (!is_open(&stages[i], match) && !is_overtaken(&stages[i], match))
 			begin_episode(&stages[i], match->at_ms, false);
 	}
 }
@@ -76,6 +90,9 @@ story_move(
 
 	assert(match->stage < count);
 	(void)count; /* without assert() */
+	*is_new = false;
+	if (is_overtaken(stage, match))
+		return MATCH_SILENT;
 	come_back(stage, match);
 	*is_new = !is_open(stage, match);
 	if (!*is_new)
@@ -85,11 +102,38 @@ story_move(
 	return match->is_silent ? MATCH_SILENT : MATCH_TOLD;
 }
 
+static void
+fall(struct stage_state *stage, int64_t at_ms)
+{
+	if (!stands(stage))
+		return;
+	stage->is_reversed = true;
+	stage->is_changed = true;
+	stage->matched_ms = at_ms;
+}
+
+enum match_outcome
+story_reverse(struct stage_state *stages, size_t count, const struct story_match *match,
+    bool *is_fallen)
+{
+	struct stage_state *stage = &stages[match->stage];
+
+	assert(match->stage < count);
+	*is_fallen =
+	    stands(stage) && (!match->is_silent || match->at_ms >= stage->opened_ms);
+	if (!*is_fallen)
+		return stage->is_reversed && stage->is_told ? MATCH_ATTACHED : MATCH_SILENT;
+	for (size_t i = match->stage; i < count; i++)
+		fall(&stages[i], match->at_ms);
+	stage->is_told = stage->is_told || !match->is_silent;
+	return match->is_silent ? MATCH_SILENT : MATCH_TOLD;
+}
+
 size_t
 story_highest(const struct stage_state *stages, size_t count)
 {
 	for (size_t i = count; i-- > 0;) {
-		if (stages[i].episode > 0)
+		if (stands(&stages[i]))
 			return i;
 	}
 	return count;

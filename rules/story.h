@@ -3,7 +3,9 @@
  * clock.
  *
  * A stage that was ever reached stands. It has an episode, open for as long as matches come
- * within again_after of each other; the first match after that begins the next one.
+ * within again_after of each other; the first match after that begins the next one. A
+ * stage that is taken back stands no more, nor does any above it: the first match after
+ * that begins the next episode.
  */
 #ifndef RULES_STORY_H
 #define RULES_STORY_H
@@ -20,7 +22,8 @@ struct stage_state {
 	int64_t opened_ms;  /* when that episode began */
 	int64_t matched_ms; /* its last match */
 	bool is_told;       /* it has an alert; an implied or silent one has none */
-	bool is_changed;    /* out: by story_move() */
+	bool is_reversed;   /* that episode was taken back; matched_ms is when */
+	bool is_changed;    /* out: by story_move() and story_reverse() */
 };
 
 struct story_match {
@@ -42,6 +45,17 @@ struct story_match {
  */
 enum match_outcome story_move(struct stage_state *stages, size_t count,
     const struct story_match *match, bool *is_new);
+/**
+ * A rule that takes this stage back has matched.
+ *
+ * TOLD: the stage stood, and it and all above it stand no more. SILENT: the same of a
+ * backfill, or there is nothing it could belong to. ATTACHED: the stage was taken back
+ * before.
+ *
+ * @param is_fallen  out: the stage stood
+ */
+enum match_outcome story_reverse(struct stage_state *stages, size_t count,
+    const struct story_match *match, bool *is_fallen);
 /** The highest stage that stands, or count. */
 size_t story_highest(const struct stage_state *stages, size_t count);
 

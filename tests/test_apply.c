@@ -283,22 +283,29 @@ highest_severity_speaks_for_a_stage(void **state)
 	assert_int_equal(bench->outcome.items[0]->severity, SEVERITY_HIGH);
 }
 
-/* The opposite of a stage does not report it, and does not hide who does. */
+/* A denial takes its stage back; what it repeats of the report reports nothing. */
 static void
-reversal_moves_no_stage(void **state)
+reversal_takes_the_stage_back(void **state)
 {
 	struct bench *bench = *state;
 
-	arrive(bench, &(struct arrival){ 1, START_MS, "The meeting is cancelled", NULL });
-	assert_int_equal(bench->outcome.count, 1);
-	assert_int_equal(bench->outcome.items[0]->kind, MATCH_RULE);
-	assert_int_equal(bench->outcome.items[0]->outcome, MATCH_TOLD);
+	arrive(bench, &(struct arrival){ 1, START_MS, "The visit is cancelled", NULL });
+	expect_one(bench, MATCH_SILENT, "fund/meeting-set", 0);
+	arrive(bench, &(struct arrival){ 2, START_MS, "First talks", NULL });
+	arrive(bench, &(struct arrival){ 3, START_MS, "They met", NULL });
+	expect_one(bench, MATCH_TOLD, "fund/meeting-held", 1);
+	arrive(
+	    bench, &(struct arrival){ 4, START_MS + HOUR_MS, "To meet: cancelled", NULL });
+	expect_one(bench, MATCH_TOLD, "fund/meeting-set", 1);
+	assert_string_equal(bench->outcome.items[0]->transition, "reversed");
+	assert_string_equal(bench->outcome.items[0]->state, "reversed");
+	assert_string_equal(bench->outcome.items[0]->now, "talks");
 	assert_string_equal(bench->outcome.items[0]->rule, "off");
-	arrive(bench,
-	    &(struct arrival){ 2, START_MS, "They meet; one visit cancelled", NULL });
-	assert_int_equal(bench->outcome.count, 2);
-	assert_string_equal(bench->outcome.items[1]->subject, "fund/meeting-set");
-	assert_int_equal(bench->outcome.items[1]->episode, 1);
+	arrive(bench, &(struct arrival){ 5, START_MS + DAY_MS, "It is cancelled", NULL });
+	expect_one(bench, MATCH_ATTACHED, "fund/meeting-set", 1);
+	arrive(bench, &(struct arrival){ 6, START_MS + DAY_MS, "They meet again", NULL });
+	expect_one(bench, MATCH_TOLD, "fund/meeting-set", 2);
+	assert_string_equal(bench->outcome.items[0]->state, "reported");
 }
 
 static void
@@ -489,7 +496,7 @@ main(void)
 		APPLY_TEST(later_stage_implies_earlier),
 		APPLY_TEST(one_entry_tells_the_furthest_stage),
 		APPLY_TEST(highest_severity_speaks_for_a_stage),
-		APPLY_TEST(reversal_moves_no_stage),
+		APPLY_TEST(reversal_takes_the_stage_back),
 		APPLY_TEST(unless_of_the_story_counts),
 		APPLY_TEST(backfill_is_said_once_at_the_end),
 		APPLY_TEST(backfill_does_not_hide_a_new_event),

@@ -21,6 +21,7 @@ struct step {
 	bool is_silent;
 	enum match_outcome outcome;
 	int64_t episodes[STAGES];
+	bool reverses;
 };
 
 #define DAY INT64_C(86400)
@@ -73,6 +74,56 @@ static const struct step steps[] = {
 	    { 1, 0, 0 } },
 	{ "an old report does not end the wait", 0, 51 * DAY, false, MATCH_ATTACHED,
 	    { 1, 0, 0 } },
+	{ "a reversal takes all above with it", 2, 0, false, MATCH_TOLD, { 1, 1, 1 } },
+	{ "a reversal takes all above with it", 1, 1 * DAY, false, MATCH_TOLD, { 1, 1, 1 },
+	    true },
+	{ "a reversal takes all above with it", 2, 2 * DAY, false, MATCH_TOLD,
+	    { 1, 2, 2 } },
+	{ "what stands below a reversal stays", 1, 0, false, MATCH_TOLD, { 1, 1, 0 } },
+	{ "what stands below a reversal stays", 1, 1 * DAY, false, MATCH_TOLD, { 1, 1, 0 },
+	    true },
+	{ "what stands below a reversal stays", 0, 2 * DAY, false, MATCH_SILENT,
+	    { 1, 1, 0 } },
+	{ "a match after a reversal is a new episode", 0, 0, false, MATCH_TOLD,
+	    { 1, 0, 0 } },
+	{ "a match after a reversal is a new episode", 0, 1 * DAY, false, MATCH_TOLD,
+	    { 1, 0, 0 }, true },
+	{ "a match after a reversal is a new episode", 0, 1 * DAY, false, MATCH_TOLD,
+	    { 2, 0, 0 } },
+	{ "a match after a reversal is a new episode", 0, 2 * DAY, false, MATCH_ATTACHED,
+	    { 2, 0, 0 } },
+	{ "a reversal of nothing is told to nobody", 0, 0, false, MATCH_SILENT, { 0, 0, 0 },
+	    true },
+	{ "a reversal of nothing is told to nobody", 0, 1 * DAY, false, MATCH_TOLD,
+	    { 1, 0, 0 } },
+	{ "a second denial is attached", 0, 0, false, MATCH_TOLD, { 1, 0, 0 } },
+	{ "a second denial is attached", 0, 1 * DAY, false, MATCH_TOLD, { 1, 0, 0 }, true },
+	{ "a second denial is attached", 0, 2 * DAY, false, MATCH_ATTACHED, { 1, 0, 0 },
+	    true },
+	{ "a stage stands after again_after too", 0, 0, false, MATCH_TOLD, { 1, 0, 0 } },
+	{ "a stage stands after again_after too", 0, 90 * DAY, false, MATCH_TOLD,
+	    { 1, 0, 0 }, true },
+	{ "an implied stage can fall", 1, 0, false, MATCH_TOLD, { 1, 1, 0 } },
+	{ "an implied stage can fall", 0, 1 * DAY, false, MATCH_TOLD, { 1, 1, 0 }, true },
+	{ "an implied stage can fall", 0, 2 * DAY, false, MATCH_ATTACHED, { 1, 1, 0 },
+	    true },
+	{ "an old denial takes nothing newer back", 0, 9 * DAY, false, MATCH_TOLD,
+	    { 1, 0, 0 } },
+	{ "an old denial takes nothing newer back", 0, 3 * DAY, true, MATCH_SILENT,
+	    { 1, 0, 0 }, true },
+	{ "an old denial takes nothing newer back", 0, 10 * DAY, false, MATCH_ATTACHED,
+	    { 1, 0, 0 } },
+	{ "an old report raises nothing denied", 0, 0, false, MATCH_TOLD, { 1, 0, 0 } },
+	{ "an old report raises nothing denied", 0, 9 * DAY, false, MATCH_TOLD, { 1, 0, 0 },
+	    true },
+	{ "an old report raises nothing denied", 0, 5 * DAY, true, MATCH_SILENT,
+	    { 1, 0, 0 } },
+	{ "an old report raises nothing denied", 1, 5 * DAY, true, MATCH_SILENT,
+	    { 1, 1, 0 } },
+	{ "a backfill reverses silently", 0, 0, true, MATCH_SILENT, { 1, 0, 0 } },
+	{ "a backfill reverses silently", 0, 1 * DAY, true, MATCH_SILENT, { 1, 0, 0 },
+	    true },
+	{ "a backfill reverses silently", 0, 2 * DAY, false, MATCH_TOLD, { 2, 0, 0 } },
 };
 
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
@@ -90,11 +141,19 @@ check_run(void **state)
 		int64_t before = stages[step->stage].episode;
 		bool is_new;
 
-		assert_int_equal(
-		    story_move(stages, STAGES, &match, &is_new), step->outcome);
+		if (step->reverses)
+			assert_int_equal(
+			    story_reverse(stages, STAGES, &match, &is_new), step->outcome);
+		else
+			assert_int_equal(
+			    story_move(stages, STAGES, &match, &is_new), step->outcome);
 		for (size_t i = 0; i < STAGES; i++)
 			assert_int_equal(stages[i].episode, step->episodes[i]);
-		assert_int_equal(is_new, stages[step->stage].episode != before);
+		if (!step->reverses)
+			assert_int_equal(is_new, stages[step->stage].episode != before);
+		else if (is_new)
+			assert_true(story_highest(stages, STAGES) == STAGES ||
+				    story_highest(stages, STAGES) < step->stage);
 	}
 }
 
