@@ -13,6 +13,7 @@
 #include "alerts/outbox.h"
 #include "alerts/outbox_store.h"
 #include "alerts/record.h"
+#include "alerts/silence.h"
 #include "alerts/store.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -192,17 +193,26 @@ struct release {
 	int64_t event, now_ms;
 	const char *record;
 	int severity;
+	struct silence_subject subject;
 };
 
 /* The record goes to every sink that wants it. */
 static bool
 release(struct alerts *alerts, const struct release *what, struct error *err)
 {
+	AUTO_FREE char *silenced = NULL;
+	struct outbox_release row = {
+		.event = what->event, .severity = what->severity, .now_ms = what->now_ms
+	};
+
 	if (what->severity >= alerts->settings.log.min_severity &&
 	    !log_sink_release(alerts->log, what->event, what->record, err))
 		return false;
-	return alerts->outbox == NULL || outbox_release(alerts->outbox, what->event,
-					     what->severity, what->now_ms, err);
+	if (!silence_hold(
+		alerts->db, what->event, &what->subject, what->now_ms, &silenced, err))
+		return false;
+	row.hold = silenced;
+	return alerts->outbox == NULL || outbox_release(alerts->outbox, &row, err);
 }
 
 bool
@@ -210,7 +220,9 @@ alerts_raise(struct alerts *alerts, const struct match *match,
     const struct stored_entry *stored, bool *is_told, struct error *err)
 {
 	struct release what = { .now_ms = stored->now_ms,
-		.severity = (int)match->severity };
+		.severity = (int)match->severity,
+		.subject = { match->story, match->rule,
+		    stored->source != NULL ? stored->source->feed : NULL } };
 	AUTO_FREE char *record = NULL;
 	char id[RECORD_ID_BYTES];
 	int64_t known;
@@ -237,7 +249,9 @@ bool
 alerts_raise_feed(
     struct alerts *alerts, const struct feed_alert *feed, bool *is_told, struct error *err)
 {
-	struct release what = { .now_ms = feed->time_ms, .severity = (int)feed->severity };
+	struct release what = { .now_ms = feed->time_ms,
+		.severity = (int)feed->severity,
+		.subject = { .feed = feed->source->feed } };
 	AUTO_FREE char *record = NULL;
 	char id[RECORD_ID_BYTES];
 	int64_t known;
@@ -331,8 +345,10 @@ release_test(struct alerts *alerts, const struct errand *errand, const struct re
 	    !log_sink_release(alerts->log, what->event, what->record, err))
 		return false;
 	if (errand->to_all)
-		return outbox_release(
-		    alerts->outbox, what->event, SEVERITY_CRITICAL, what->now_ms, err);
+		return outbox_release(alerts->outbox,
+		    &(struct outbox_release){
+			what->event, SEVERITY_CRITICAL, what->now_ms, NULL },
+		    err);
 	return errand->sink == NULL || outbox_release_to(alerts->outbox, errand->sink,
 					   what->event, what->now_ms, err);
 }

@@ -168,6 +168,7 @@ struct alerts_range {
 	int limit;
 	const char *story, *rule, *kind; /* only of these; NULL: of all */
 	bool is_last;                    /* the last ones instead of the first */
+	bool is_unsilenced;              /* only what no silence holds */
 };
 /** The same for a part of them. */
 bool alerts_select(struct db *db, const struct alerts_range *range, alerts_event_fn *fn,
@@ -241,6 +242,30 @@ struct letter_choice {
  */
 bool alerts_resend(struct alerts *alerts, const struct letter_choice *choice,
     int64_t *count, struct error *err);
+
+/* -- silences -- */
+
+/*
+ * While it lasts, alerts about something go to log, journal and the API only: webhooks,
+ * mail and programs have them held for good, desktops are not handed them.
+ */
+struct silence {
+	int64_t id;
+	const char *kind, *name; /* one of silence_kinds, and which of them */
+	int64_t since_ms, until_ms;
+	const char *comment; /* or NULL */
+	int64_t uid;         /* who asked */
+};
+extern const char *const silence_kinds[];
+/** Begin one; its id is set. */
+bool alerts_silence(struct db *db, struct silence *silence, struct error *err);
+/** @param is_ended  out: false when there is no such silence now */
+bool alerts_silence_end(
+    struct db *db, int64_t id, int64_t now_ms, bool *is_ended, struct error *err);
+typedef void silence_fn(void *ctx, const struct silence *silence);
+/** Tell of each that lasts; all borrowed for the callback. */
+bool alerts_read_silences(
+    struct db *db, int64_t now_ms, silence_fn *fn, void *ctx, struct error *err);
 
 /* One sink; all borrowed for the callback. */
 struct sink_status {

@@ -210,16 +210,20 @@ outbox_release_to(struct outbox *outbox, const char *sink, int64_t event, int64_
 
 bool
 outbox_release(
-    struct outbox *outbox, int64_t event, int severity, int64_t now_ms, struct error *err)
+    struct outbox *outbox, const struct outbox_release *release, struct error *err)
 {
 	for (size_t i = 0; i < outbox->count; i++) {
 		const struct lane *lane = outbox->lanes[i];
 		const struct hatch *hatch =
 		    lane->next.kind != NULL ? &lane->next : &lane->now;
+		bool is_held = release->hold != NULL && hatch->kind != &sink_journal;
 
-		if (lane->is_leaving || severity < hatch->min_severity)
+		if (lane->is_leaving || release->severity < hatch->min_severity)
 			continue;
-		if (!outbox_add(outbox->options.db, lane->name, event, now_ms, err))
+		if (!outbox_add(outbox->options.db, lane->name, release->event,
+			release->now_ms, err) ||
+		    (is_held && !outbox_hold(outbox->options.db, lane->name, release->event,
+				    release->hold, err)))
 			return false;
 	}
 	return true;

@@ -39,9 +39,15 @@ MEM_AUTO(outbox, outbox_close);
  */
 bool outbox_configure(
     struct outbox *outbox, const struct alert_settings *settings, struct error *err);
+struct outbox_release {
+	int64_t event;
+	int severity;
+	int64_t now_ms;
+	const char *hold; /* why it is held, or NULL; the journal never holds */
+};
 /** Inside the transaction that releases an event: a row for each sink that wants it. */
 bool outbox_release(
-    struct outbox *outbox, int64_t event, int severity, int64_t now_ms, struct error *err);
+    struct outbox *outbox, const struct outbox_release *release, struct error *err);
 /** The same for one sink, whatever it wants. */
 bool outbox_release_to(struct outbox *outbox, const char *sink, int64_t event,
     int64_t now_ms, struct error *err);

@@ -32,6 +32,15 @@ outbox_add(
 }
 
 bool
+outbox_hold(
+    struct db *db, const char *sink, int64_t event, const char *reason, struct error *err)
+{
+	return db_exec(db, err,
+	    "UPDATE outbox SET state = 1, reason = ? WHERE sink = ? AND event = ?", "tti",
+	    reason, sink, event);
+}
+
+bool
 outbox_first(struct db *db, const char *sink, struct outbox_row *row, struct error *err)
 {
 	AUTO(db_query)

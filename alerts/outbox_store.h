@@ -41,6 +41,9 @@ struct outbox_mark {
 /** Inside the transaction that releases an event. */
 bool outbox_add(
     struct db *db, const char *sink, int64_t event, int64_t now_ms, struct error *err);
+/** Hold a row that waits, inside the same transaction. */
+bool outbox_hold(
+    struct db *db, const char *sink, int64_t event, const char *reason, struct error *err);
 /** The first waiting row of a sink. @return false without err->text: there is none */
 bool outbox_first(
     struct db *db, const char *sink, struct outbox_row *row, struct error *err);

@@ -14,6 +14,7 @@
 	" || ',\"event\":' || event.event || '}' AS text"                                   \
 	" FROM event JOIN alert ON alert.seq = event.alert"                                 \
 	" WHERE event.event > ? AND alert.severity >= ?"                                    \
+	" AND (? = 0 OR alert.seq NOT IN (SELECT alert FROM silenced))"                     \
 	" AND (? IS NULL OR alert.record ->> 'story' = ?)"                                  \
 	" AND (? IS NULL OR alert.record ->> 'rule' = ?) AND (? IS NULL OR alert.kind = ?)" \
 	" ORDER BY event.event " order " LIMIT ?) ORDER BY event"
@@ -23,9 +24,10 @@ alerts_select(struct db *db, const struct alerts_range *range, alerts_event_fn *
     void *ctx, struct error *err)
 {
 	AUTO(db_query)
-	query = db_query(db, range->is_last ? SELECT("DESC") : SELECT("ASC"), "iitttttti",
-	    range->after, (int64_t)range->min_severity, range->story, range->story,
-	    range->rule, range->rule, range->kind, range->kind, (int64_t)range->limit);
+	query = db_query(db, range->is_last ? SELECT("DESC") : SELECT("ASC"), "iiitttttti",
+	    range->after, (int64_t)range->min_severity, (int64_t)range->is_unsilenced,
+	    range->story, range->story, range->rule, range->rule, range->kind, range->kind,
+	    (int64_t)range->limit);
 
 	while (db_step(query, err))
 		fn(ctx, db_int(query, 0), db_text(query, 1));

@@ -48,6 +48,14 @@ static const char *const steps[] = {
 	"CREATE TABLE event_store(store TEXT NOT NULL) STRICT;"
 	"INSERT INTO event_store VALUES(lower(hex(randomblob(8))));",
 	"CREATE INDEX outbox_dead ON outbox(event) WHERE state = 3;",
+	"CREATE TABLE silence("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL,"
+	" since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, comment TEXT,"
+	" uid INTEGER NOT NULL) STRICT;"
+	/* alerts that began silenced: desktops are not handed them */
+	"CREATE TABLE silenced("
+	" alert INTEGER PRIMARY KEY REFERENCES alert(seq), silence INTEGER NOT NULL"
+	" REFERENCES silence(id)) STRICT;",
 	NULL,
 };
 const struct db_schema alerts_schema = { "alerts", steps };

@@ -28,8 +28,8 @@ struct verb {
 };
 
 extern const struct verb verb_alerts, verb_check, verb_explain, verb_feeds, verb_match,
-    verb_parse, verb_poll, verb_reload, verb_reopen, verb_replay, verb_status, verb_story,
-    verb_tail, verb_test_sink, verb_verify;
+    verb_parse, verb_poll, verb_reload, verb_reopen, verb_replay, verb_silence, verb_status,
+    verb_story, verb_tail, verb_test_sink, verb_verify;
 
 /**
  * Read a verb's options. argv[0] is the verb.

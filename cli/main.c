@@ -35,6 +35,7 @@ static const struct verb *const verbs[] = {
 	&verb_reload,
 	&verb_reopen,
 	&verb_replay,
+	&verb_silence,
 	&verb_status,
 	&verb_story,
 	&verb_tail,

@@ -46,6 +46,8 @@ static const char *const list_params[] = { "after", "limit", "last", "story", "r
 	"kind", "severity", NULL };
 static const char *const letter_params[] = { "state", "sink", "after", "limit", NULL };
 static const char *const letter_members[] = { "id", "sink", NULL };
+static const char *const silence_members[] = { "story", "rule", "feed", "minutes",
+	"comment", "end", NULL };
 static const char *const id_params[] = { "id", NULL };
 static const char *const test_members[] = { "sink", NULL };
 static const char *const feeds_params[] = { "id", "after", "limit", NULL };
@@ -64,6 +66,8 @@ static const struct route routes[] = {
 	{ "/-/ready", EVHTTP_REQ_GET, "GET", none, none, read_ready },
 	{ "/v1/poll", EVHTTP_REQ_POST, "POST", none, poll_members, change_poll },
 	{ "/v1/resend", EVHTTP_REQ_POST, "POST", none, letter_members, change_resend },
+	{ "/v1/silences", EVHTTP_REQ_GET, "GET", none, none, read_silences },
+	{ "/v1/silences", EVHTTP_REQ_POST, "POST", none, silence_members, change_silences },
 	{ "/v1/reload", EVHTTP_REQ_POST, "POST", none, none, change_reload },
 	{ "/v1/reopen", EVHTTP_REQ_POST, "POST", none, none, change_reopen },
 	{ "/v1/test", EVHTTP_REQ_POST, "POST", none, test_members, change_test },
@@ -85,18 +89,30 @@ match_path(const struct route *route, const char *path)
 	return path + len;
 }
 
-/* @param rest  out: the name behind the path; borrowed from the URI */
+/*
+ * A path may take several methods; where it takes another one than this, that is found.
+ *
+ * @param rest  out: the name behind the path; borrowed from the URI
+ */
 static const struct route *
-find_route(const struct evhttp_uri *uri, const char **rest)
+find_route(const struct evhttp_uri *uri, enum evhttp_cmd_type method, const char **rest)
 {
 	const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
-	const struct route *route = routes;
+	const struct route *found = NULL;
 
-	if (path == NULL)
-		return NULL;
-	while (route->path != NULL && (*rest = match_path(route, path)) == NULL)
-		route++;
-	return route->path != NULL ? route : NULL;
+	for (const struct route *route = routes; path != NULL && route->path != NULL;
+	     route++) {
+		const char *behind = match_path(route, path);
+
+		if (behind == NULL)
+			continue;
+		if (found == NULL || route->method == method)
+			found = route;
+		*rest = behind;
+		if (route->method == method)
+			break;
+	}
+	return found;
 }
 
 /* Whether the peer may change things, now. False when answered. */
@@ -130,8 +146,8 @@ check_peer(struct call *call)
 static void
 answer_call(struct call *call)
 {
-	const struct route *route =
-	    find_route(evhttp_request_get_evhttp_uri(call->request), &call->rest);
+	const struct route *route = find_route(evhttp_request_get_evhttp_uri(call->request),
+	    evhttp_request_get_command(call->request), &call->rest);
 
 	if (!call_check_headers(call))
 		return;

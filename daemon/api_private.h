@@ -35,6 +35,8 @@ typedef void route_fn(struct call *call);
 /* read.c: GET */
 route_fn read_status, read_feeds, read_stories, read_alerts, read_alert, read_stream,
     read_healthy, read_ready;
+/* silences.c */
+route_fn read_silences, change_silences;
 /* letters.c */
 route_fn read_letters, change_resend;
 /* change.c: POST */

@@ -117,7 +117,8 @@ read_batch(struct stream *stream, struct batch *batch, struct error *err)
 		.min_severity = stream->is_desktop
 				    ? alerts_desktop_severity(watch_alerts(watch))
 				    : SEVERITY_INFO,
-		.limit = STREAM_BATCH };
+		.limit = STREAM_BATCH,
+		.is_unsilenced = stream->is_desktop };
 
 	if (!alerts_select(watch_db(watch), &range, add_event, batch, err))
 		return false;

@@ -22,6 +22,7 @@
 
 #define NOW_MS 1763795704123
 #define HOUR_MS (INT64_C(3600) * 1000)
+#define MINUTE_MS (INT64_C(60) * 1000)
 
 static const struct db_schema *const schemas[] = { &alerts_schema, NULL };
 
@@ -699,9 +700,9 @@ check_digest(void **state)
 	use(house, "one");
 	for (int i = 0; i < 3; i++) {
 		raise(house, i == 1 ? SEVERITY_CRITICAL : SEVERITY_LOW);
-		pass(house, 60 * 1000);
+		pass(house, MINUTE_MS);
 	}
-	pass(house, 12 * 60 * 1000 - 1);
+	pass(house, 12 * MINUTE_MS - 1);
 	assert_int_equal(fake->tries, 0);
 	pass(house, 1000); /* the first one is a quarter of an hour old */
 	assert_string_equal(buf_text(&fake->got), "4 ");
@@ -709,7 +710,7 @@ check_digest(void **state)
 	assert_non_null(strstr(fake->last_record, "\"severity\":\"critical\""));
 	assert_non_null(strstr(fake->last_record, "\"title\":\"3 alerts\""));
 	raise(house, SEVERITY_LOW);
-	pass(house, 15 * 60 * 1000 + 1000);
+	pass(house, 15 * MINUTE_MS + 1000);
 	assert_string_equal(buf_text(&fake->got), "4 5 ");
 	assert_int_equal(status_of(house, "one").waiting, 0);
 	assert_int_equal(status_of(house, "one").delivered, 5);
