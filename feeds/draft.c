@@ -134,13 +134,6 @@ draft_end_entry(struct draft *draft)
 	return entry;
 }
 
-void
-draft_end_head(struct draft *draft)
-{
-	if (draft->head.language == NULL && draft->header_language != NULL)
-		draft->head.language = language_tag(draft->header_language);
-}
-
 /* -- fields -- */
 
 /* Whether a value of that worth would be taken. */

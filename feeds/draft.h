@@ -36,8 +36,6 @@ void draft_begin_entry(struct draft *draft);
 /** @return the finished entry, the caller's to free; NULL when none was begun, or it
  * is empty */
 struct entry *draft_end_entry(struct draft *draft);
-/** The document is whole: what its feed did not say, its HTTP header may have. */
-void draft_end_head(struct draft *draft);
 
 /*
  * Each sets a field of the entry, or of the feed outside of one. Texts are borrowed; ""

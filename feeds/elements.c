@@ -100,21 +100,6 @@ begin_channel(
 	return element->reading;
 }
 
-/* Its own namespaces say which it is, for one that has no channel. */
-static enum reading
-begin_rdf(struct draft *draft, const struct tag_view *tag, const struct element *element)
-{
-	for (int i = 0; i < tag->space_count; i++) {
-		const char *uri = tag->spaces[(size_t)i * 2 + 1];
-
-		if (uri == NULL || elements_space(uri, NULL) != SPACE_RSS)
-			continue;
-		set_format(draft, strstr(uri, "netscape") != NULL ? "rss0.90" : "rss1.0");
-	}
-	set_language(draft);
-	return element->reading;
-}
-
 static enum reading
 begin_atom(struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
@@ -263,7 +248,7 @@ begin_construct(
 	if (mode != NULL && strcasecmp(mode, "escaped") == 0)
 		return type == NULL || is_html ? READ_HTML : READ_PLAIN;
 	if (mode != NULL && strcasecmp(mode, "base64") == 0)
-		return READ_BASE64;
+		return READ_NOTHING;
 	if (mode != NULL || (type != NULL && strcasestr(type, "xml") != NULL) ||
 	    (type != NULL && strcasestr(type, "xhtml") != NULL))
 		return READ_XHTML;
@@ -272,7 +257,7 @@ begin_construct(
 	if (type == NULL || type[0] == '\0' || strcasecmp(type, "text") == 0 ||
 	    strncasecmp(type, "text/", 5) == 0)
 		return READ_PLAIN;
-	return strncasecmp(type, "application/", 12) == 0 ? READ_BASE64 : READ_NOTHING;
+	return READ_NOTHING; /* other media types: base64 */
 }
 
 static enum reading
@@ -311,8 +296,7 @@ end_mail_author(struct draft *draft, const char *text, int worth)
 static void
 end_description(struct draft *draft, const char *text, int worth)
 {
-	if (draft->entry != NULL && worth > WORTH_NESTED &&
-	    draft->entry_worths.summary >= worth)
+	if (draft->entry != NULL && draft->entry_worths.summary >= worth)
 		draft_content(draft, text, 1);
 	else
 		draft_summary(draft, text, worth);
@@ -330,7 +314,7 @@ end_category(struct draft *draft, const char *text, int worth)
 	draft_category(draft, text);
 }
 
-/* <news:keywords> and <itunes:keywords>: one text, with commas between. */
+/* <news:keywords>: one text, with commas between. */
 static void
 end_keywords(struct draft *draft, const char *text, int worth)
 {
@@ -354,7 +338,7 @@ end_ttl(struct draft *draft, const char *text, int worth)
 static const struct element elements[] = {
 	/* roots */
 	{ AT(PLACE_DOCUMENT), SPACE_RSS, "rss", PLACE_ROOT, .begin = begin_rss },
-	{ AT(PLACE_DOCUMENT), SPACE_RDF, "RDF", PLACE_ROOT, .begin = begin_rdf },
+	{ AT(PLACE_DOCUMENT), SPACE_RDF, "RDF", PLACE_ROOT },
 	{ AT(PLACE_DOCUMENT), SPACE_ATOM, "feed", PLACE_FEED, .begin = begin_atom },
 	{ AT(PLACE_DOCUMENT), SPACE_RSS, "feed", PLACE_FEED, .begin = begin_atom },
 	{ AT(PLACE_DOCUMENT) | AT(PLACE_ROOT), SPACE_RSS, "channel", PLACE_FEED,
@@ -377,7 +361,7 @@ static const struct element elements[] = {
 	{ IN_BOTH, SPACE_RSS, "pubDate", PLACE_TEXT, READ_RAW, 5, .end = draft_published },
 	{ IN_FEED, SPACE_RSS, "lastBuildDate", PLACE_TEXT, READ_RAW, 6,
 	    .end = draft_updated },
-	{ IN_BOTH, SPACE_RSS, "author", PLACE_TEXT, READ_RAW, 5, .end = end_mail_author },
+	{ IN_ENTRY, SPACE_RSS, "author", PLACE_TEXT, READ_RAW, 5, .end = end_mail_author },
 	{ IN_FEED, SPACE_RSS, "managingEditor", PLACE_TEXT, READ_RAW, 5,
 	    .end = end_mail_author },
 	{ IN_BOTH, SPACE_RSS, "category", PLACE_TEXT, READ_HTML, 5, .end = end_category },
@@ -454,8 +438,6 @@ static const struct element elements[] = {
 	{ IN_ENTRY, SPACE_MEDIA, "category", PLACE_TEXT, READ_HTML, 4,
 	    .end = end_category },
 	{ IN_BOTH, SPACE_ITUNES, "category", PLACE_SAME, .begin = begin_itunes_category },
-	{ IN_BOTH, SPACE_ITUNES, "keywords", PLACE_TEXT, READ_PLAIN, 5,
-	    .end = end_keywords },
 	{ IN_BOTH, SPACE_ITUNES, "author", PLACE_TEXT, READ_HTML, 5, .end = end_author },
 	{ IN_BOTH, SPACE_ITUNES, "summary", PLACE_TEXT, READ_HTML, 3,
 	    .end = draft_summary },

@@ -40,11 +40,10 @@ enum space {
 /* How gathered text is made plain. */
 enum reading {
 	READ_NOTHING,
-	READ_RAW,    /* an id, a date: as it stands */
-	READ_PLAIN,  /* text */
-	READ_HTML,   /* text that may be escaped HTML */
-	READ_XHTML,  /* markup in the feed's own XML */
-	READ_BASE64, /* of HTML */
+	READ_RAW,   /* an id, a date: as it stands */
+	READ_PLAIN, /* text */
+	READ_HTML,  /* text that may be escaped HTML */
+	READ_XHTML, /* markup in the feed's own XML */
 };
 
 /* What libxml2 gives of an element. */
@@ -53,12 +52,7 @@ struct tag_view {
 	const char *space;             /* URI or NULL */
 	const char *const *attributes; /* five each: name, prefix, URI, value, its end */
 	int count;
-	const char *const *spaces; /* declared here; two each: prefix or NULL, URI */
-	int space_count;
 };
-
-/* What a value is worth at most in an element that says nothing to us. */
-#define WORTH_NESTED 1
 
 /* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): the order of the tables */
 struct element {

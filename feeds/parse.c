@@ -19,7 +19,6 @@
 #include "base/error.h"
 #include "feeds/draft.h"
 #include "feeds/elements.h"
-#include "feeds/gathered.h"
 #include "feeds/plain.h"
 #include "feeds/repair.h"
 #include "feeds/url.h"
@@ -153,36 +152,61 @@ on_characters(void *ctx, const xmlChar *bytes, int count)
 {
 	struct parse *parse = ctx;
 	size_t len = (size_t)count;
-	bool is_inner = parse->depth > parse->text_level + 1;
+	bool is_nested = parse->depth > parse->text_level + 1;
 
 	if (parse->text_level == NO_LEVEL || parse->reading == READ_NOTHING)
 		return;
 	if (!has_room(parse))
 		return;
-	if (parse->reading == READ_XHTML || (parse->reading == READ_HTML && is_inner))
+	if (parse->reading == READ_XHTML || (parse->reading == READ_HTML && is_nested))
 		gather_escaped(parse, (const char *)bytes, len);
 	else
 		buf_add(&parse->text, bytes, len);
 }
 
-/* Whether it stands in an element that we do not know. */
 static bool
-is_nested(const struct parse *parse)
+is_white(char c)
 {
-	return parse->depth > 0 && parse->levels[parse->depth - 1].element == NULL;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void
+add_trimmed(struct buf *out, const char *text, size_t len)
+{
+	while (len > 0 && is_white(*text)) {
+		text++;
+		len--;
+	}
+	while (len > 0 && is_white(text[len - 1]))
+		len--;
+	buf_add(out, text, len);
 }
 
 /* The gathered text is whole: read it, and give it to where it belongs. */
 static void
 finish_text(struct parse *parse, const struct element *element)
 {
+	const char *text = buf_text(&parse->text);
+	size_t len = parse->text.len;
+
 	parse->text_level = NO_LEVEL;
 	buf_reset(&parse->plain);
-	gathered_read(
-	    &parse->plain, parse->reading, buf_text(&parse->text), parse->text.len);
+	switch (parse->reading) {
+	case READ_NOTHING:
+		return;
+	case READ_RAW:
+		add_trimmed(&parse->plain, text, len);
+		break;
+	case READ_PLAIN:
+		plain_add_text(&parse->plain, text, len);
+		break;
+	case READ_HTML:
+	case READ_XHTML:
+		plain_add_html(&parse->plain, text, len);
+		break;
+	}
 	if (element->end != NULL && parse->plain.len > 0)
-		element->end(&parse->draft, parse->plain.data,
-		    is_nested(parse) ? WORTH_NESTED : element->worth);
+		element->end(&parse->draft, parse->plain.data, element->worth);
 }
 
 /* -- xml:base, xml:lang -- */
@@ -307,8 +331,7 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 	struct parse *parse = ctx;
 	enum place place = place_here(parse);
 	struct tag_view tag = { (const char *)name, (const char *)uri,
-		(const char *const *)attributes, attribute_count,
-		(const char *const *)spaces, space_count };
+		(const char *const *)attributes, attribute_count };
 	struct level *level;
 
 	if (parse->depth == LEVELS_MAX) {
@@ -461,7 +484,6 @@ parse_end(struct parse *parse, struct error *err)
 	if (parse->draft.head.format == NULL)
 		return error_set(err, ERROR_FORMAT, "no feed",
 		    "the document has neither a channel nor an entry");
-	draft_end_head(&parse->draft);
 	return true;
 }
 

@@ -31,7 +31,6 @@ static const struct tag {
 	{ "abbr", KIND_INLINE },
 	{ "acronym", KIND_INLINE },
 	{ "address", KIND_BLOCK },
-	{ "applet", KIND_INLINE },
 	{ "area", KIND_INLINE },
 	{ "article", KIND_BLOCK },
 	{ "aside", KIND_BLOCK },
@@ -71,8 +70,6 @@ static const struct tag {
 	{ "font", KIND_INLINE },
 	{ "footer", KIND_BLOCK },
 	{ "form", KIND_BLOCK },
-	{ "frame", KIND_INLINE },
-	{ "frameset", KIND_INLINE },
 	{ "h1", KIND_BLOCK },
 	{ "h2", KIND_BLOCK },
 	{ "h3", KIND_BLOCK },
@@ -104,7 +101,6 @@ static const struct tag {
 	{ "meter", KIND_INLINE },
 	{ "nav", KIND_BLOCK },
 	{ "nobr", KIND_INLINE },
-	{ "noframes", KIND_BLOCK },
 	{ "noscript", KIND_BLOCK },
 	{ "object", KIND_BLOCK },
 	{ "ol", KIND_BLOCK },
@@ -159,7 +155,6 @@ struct plain {
 	struct buf *out;
 	size_t begin;     /* of our text in out */
 	bool wants_blank; /* before the next character */
-	bool is_foreign;  /* in <svg> or <math>: any name is a tag */
 	const char *at, *end;
 };
 
@@ -310,9 +305,7 @@ read_tag_name(const struct plain *plain, char name[NAME_MAX_BYTES])
 	if (len == 0 || len >= NAME_MAX_BYTES)
 		return is_foreign ? KIND_INLINE : 0;
 	tag = find_tag(name);
-	if (tag == NULL)
-		return plain->is_foreign ? KIND_INLINE : 0;
-	return (int)tag->kind;
+	return tag == NULL ? 0 : (int)tag->kind;
 }
 
 /* Behind the > of the tag at plain->at, or the end; a > in quotes does not count. */
@@ -332,19 +325,17 @@ tag_end(const struct plain *plain)
 	return plain->end;
 }
 
-/* Go behind the element's end tag. Without one a script goes on to the end, but a frame
- * has nothing in it. */
+/* Go behind the element's end tag, or to the end when it has none. */
 static void
 skip_content(struct plain *plain, const char *name)
 {
-	const char *begin = plain->at;
 	size_t len = strlen(name);
 
 	while (plain->at < plain->end) {
 		const char *at = memchr(plain->at, '<', (size_t)(plain->end - plain->at));
 
 		if (at == NULL) {
-			plain->at = strcmp(name, "iframe") == 0 ? begin : plain->end;
+			plain->at = plain->end;
 			return;
 		}
 		plain->at = at + 1;
@@ -408,8 +399,6 @@ take_tag(struct plain *plain)
 	plain->wants_blank |= kind == KIND_BLOCK;
 	plain->at = tag_end(plain);
 	is_empty = plain->at[-2] == '/';
-	if (strcmp(name, "svg") == 0 || strcmp(name, "math") == 0)
-		plain->is_foreign = !is_end && !is_empty;
 	if (kind == KIND_DROPPED && !is_end && !is_empty)
 		skip_content(plain, name);
 }
@@ -430,7 +419,7 @@ take_reference(struct plain *plain)
 void
 plain_add_html(struct buf *out, const char *html, size_t len)
 {
-	struct plain plain = { out, out->len, false, false, html, html + len };
+	struct plain plain = { out, out->len, false, html, html + len };
 
 	while (plain.at < plain.end) {
 		take_span(&plain);
@@ -448,7 +437,7 @@ plain_add_html(struct buf *out, const char *html, size_t len)
 void
 plain_add_text(struct buf *out, const char *text, size_t len)
 {
-	struct plain plain = { out, out->len, false, false, text, text + len };
+	struct plain plain = { out, out->len, false, text, text + len };
 
 	while (plain.at < plain.end) {
 		take_span(&plain);
