@@ -113,12 +113,3 @@ digest_key(const char *first, ...)
 		key = key << 8 | bytes[i];
 	return (int64_t)key;
 }
-
-char *
-digest_base64(const void *data, size_t len)
-{
-	char *text = mem_zalloc((len + 2) / 3 * 4 + 1);
-
-	(void)EVP_EncodeBlock((unsigned char *)text, data, (int)len);
-	return text;
-}

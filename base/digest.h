@@ -23,8 +23,6 @@ void digest_free(struct digest *digest);
 void digest_add(struct digest *digest, const void *data, size_t len);
 /** Ends it: nothing more can be added. */
 void digest_end_hex(struct digest *digest, char out[DIGEST_HEX_BYTES]);
-/** Base64 (RFC 4648 4); not a digest, but of the same library. The caller's to free(). */
-char *digest_base64(const void *data, size_t len);
 /**
  * A 64-bit key of several texts, for use as a row id: the first eight bytes of SHA-256 over
  * each text followed by a line feed. Ends with a NULL argument.

@@ -46,7 +46,7 @@ read_value(const struct option_row *row, const char *value, void *target, struct
 {
 	void *field = (char *)target + row->offset;
 
-	if (row->kind != OPTION_FLAG && value[0] == '\0')
+	if (row->kind != OPTION_FLAG && row->kind != OPTION_MAYBE && value[0] == '\0')
 		return error_set(err, ERROR_CONFIG, "usage", "--%s is empty", row->name);
 	switch (row->kind) {
 	case OPTION_FLAG:
@@ -54,6 +54,9 @@ read_value(const struct option_row *row, const char *value, void *target, struct
 		return true;
 	case OPTION_TEXT:
 		*(const char **)field = value;
+		return true;
+	case OPTION_MAYBE:
+		*(const char **)field = value[0] != '\0' ? value : NULL;
 		return true;
 	case OPTION_LIST:
 		list_add(field, value);

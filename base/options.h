@@ -17,6 +17,7 @@ struct error;
 enum option_kind {
 	OPTION_FLAG,   /* [bool] set to true */
 	OPTION_TEXT,   /* [const char *] borrowed from argv; not empty */
+	OPTION_MAYBE,  /* [const char *] likewise; an empty one is as if it was not given */
 	OPTION_LIST,   /* [struct list] may be given several times; none empty */
 	OPTION_NUMBER, /* [int64_t] decimal, min..max */
 };

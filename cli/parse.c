@@ -31,11 +31,11 @@ struct words {
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct words, is_json), NULL,
 	    "one JSON document" },
-	{ "base-url", 0, OPTION_TEXT, offsetof(struct words, base_url), "URL",
+	{ "base-url", 0, OPTION_MAYBE, offsetof(struct words, base_url), "URL",
 	    "where the document came from: links are relative to it" },
-	{ "content-type", 0, OPTION_TEXT, offsetof(struct words, content_type), "TYPE",
+	{ "content-type", 0, OPTION_MAYBE, offsetof(struct words, content_type), "TYPE",
 	    "as its HTTP header said" },
-	{ "content-language", 0, OPTION_TEXT, offsetof(struct words, content_language),
+	{ "content-language", 0, OPTION_MAYBE, offsetof(struct words, content_language),
 	    "LANGUAGE", "as its HTTP header said" },
 	{ "item", 0, OPTION_TEXT, offsetof(struct words, item), "XPATH",
 	    "it is a page: where its entries are" },
@@ -77,6 +77,28 @@ set_list(json_t *object, const char *key, const struct list *list)
 	(void)json_object_set_new(object, key, array);
 }
 
+static void
+set_enclosures(json_t *object, const struct enclosures *enclosures)
+{
+	json_t *array;
+
+	if (enclosures->count == 0)
+		return;
+	array = json_array();
+	for (size_t i = 0; i < enclosures->count; i++) {
+		const struct enclosure *item = &enclosures->items[i];
+		json_t *one = json_object();
+
+		set_text(one, "url", item->url);
+		set_text(one, "type", item->type);
+		if (item->length_bytes >= 0)
+			(void)json_object_set_new(
+			    one, "length", json_integer(item->length_bytes));
+		(void)json_array_append_new(array, one);
+	}
+	(void)json_object_set_new(object, "enclosures", array);
+}
+
 static json_t *
 json_head(const struct feed_head *head)
 {
@@ -112,7 +134,7 @@ json_entry(const struct entry *entry)
 	set_time(object, "updated", entry->updated_s);
 	set_list(object, "authors", &entry->authors);
 	set_list(object, "categories", &entry->categories);
-	set_list(object, "enclosures", &entry->enclosures);
+	set_enclosures(object, &entry->enclosures);
 	set_text(object, "language", entry->language);
 	return object;
 }

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -203,7 +203,7 @@ basic(const char *user, const struct buf *password)
 	char *coded, *value;
 
 	buf_printf(&both, "%s:%s", user, buf_text(password));
-	coded = digest_base64(both.data, both.len);
+	coded = base64_encode(both.data, both.len);
 	value = mem_printf("Basic %s", coded);
 	explicit_bzero(coded, strlen(coded));
 	free(coded);

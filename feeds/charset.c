@@ -118,6 +118,17 @@ static const struct charset charsets[] = {
 	{ "xmaccyrillic", "MAC-CYRILLIC", CHARSET_ASCII },
 	{ "maciceland", "MAC-IS", CHARSET_ASCII },
 	{ "maccentraleurope", "MAC-CENTRALEUROPE", CHARSET_ASCII },
+	{ "maclatin2", "MAC-CENTRALEUROPE", CHARSET_ASCII },
+	{ "macgreek", "MACGREEK", CHARSET_ASCII },
+	{ "macturkish", "MACTURKISH", CHARSET_ASCII },
+	{ "cskoi8r", "KOI8-R", CHARSET_ASCII },
+	/* IANA's other names of IBM's code pages */
+	{ "cpis", "IBM861", CHARSET_ASCII },
+	{ "cspc775baltic", "CP775", CHARSET_ASCII },
+	{ "cspc850multilingual", "IBM850", CHARSET_ASCII },
+	{ "cspc862latinhebrew", "IBM862", CHARSET_ASCII },
+	{ "cspc8codepage437", "IBM437", CHARSET_ASCII },
+	{ "cspcp852", "IBM852", CHARSET_ASCII },
 };
 
 /* Families of names: a prefix and a number of the list. */
@@ -147,29 +158,52 @@ static const struct family {
 		{ "1254", "CP1254", CHARSET_ASCII }, { "1255", "CP1255", CHARSET_ASCII },
 		{ "1256", "CP1256", CHARSET_ASCII }, { "1257", "CP1257", CHARSET_ASCII },
 		{ "1258", "CP1258", CHARSET_ASCII } } },
-	{ "ibm", { { "437", "IBM437", CHARSET_ASCII }, { "850", "IBM850", CHARSET_ASCII },
-		     { "852", "IBM852", CHARSET_ASCII }, { "855", "IBM855", CHARSET_ASCII },
-		     { "857", "IBM857", CHARSET_ASCII }, { "860", "IBM860", CHARSET_ASCII },
-		     { "861", "IBM861", CHARSET_ASCII }, { "862", "IBM862", CHARSET_ASCII },
-		     { "863", "IBM863", CHARSET_ASCII }, { "864", "IBM864", CHARSET_ASCII },
-		     { "865", "IBM865", CHARSET_ASCII }, { "866", "IBM866", CHARSET_ASCII },
-		     { "869", "IBM869", CHARSET_ASCII }, { "775", "CP775", CHARSET_ASCII },
-		     { "737", "CP737", CHARSET_ASCII }, { "037", "IBM037", CHARSET_WIDE },
-		     { "424", "IBM424", CHARSET_WIDE }, { "500", "IBM500", CHARSET_WIDE },
-		     { "875", "IBM875", CHARSET_WIDE }, { "1026", "IBM1026", CHARSET_WIDE },
-		     { "1140", "IBM1140", CHARSET_WIDE } } },
-	{ "cp", { { "437", "IBM437", CHARSET_ASCII }, { "850", "IBM850", CHARSET_ASCII },
-		    { "852", "IBM852", CHARSET_ASCII }, { "855", "IBM855", CHARSET_ASCII },
-		    { "857", "IBM857", CHARSET_ASCII }, { "860", "IBM860", CHARSET_ASCII },
-		    { "861", "IBM861", CHARSET_ASCII }, { "862", "IBM862", CHARSET_ASCII },
-		    { "863", "IBM863", CHARSET_ASCII }, { "864", "IBM864", CHARSET_ASCII },
-		    { "865", "IBM865", CHARSET_ASCII }, { "866", "IBM866", CHARSET_ASCII },
-		    { "869", "IBM869", CHARSET_ASCII }, { "775", "CP775", CHARSET_ASCII },
-		    { "737", "CP737", CHARSET_ASCII }, { "037", "IBM037", CHARSET_WIDE },
-		    { "424", "IBM424", CHARSET_WIDE }, { "500", "IBM500", CHARSET_WIDE },
-		    { "875", "IBM875", CHARSET_WIDE }, { "1026", "IBM1026", CHARSET_WIDE },
-		    { "1140", "IBM1140", CHARSET_WIDE } } },
 };
+
+/* IBM's code pages: with "cp", "ibm", "csibm" or nothing before the number. */
+static const struct charset code_pages[] = {
+	{ "437", "IBM437", CHARSET_ASCII },
+	{ "850", "IBM850", CHARSET_ASCII },
+	{ "852", "IBM852", CHARSET_ASCII },
+	{ "855", "IBM855", CHARSET_ASCII },
+	{ "857", "IBM857", CHARSET_ASCII },
+	{ "860", "IBM860", CHARSET_ASCII },
+	{ "861", "IBM861", CHARSET_ASCII },
+	{ "862", "IBM862", CHARSET_ASCII },
+	{ "863", "IBM863", CHARSET_ASCII },
+	{ "864", "IBM864", CHARSET_ASCII },
+	{ "865", "IBM865", CHARSET_ASCII },
+	{ "866", "IBM866", CHARSET_ASCII },
+	{ "869", "IBM869", CHARSET_ASCII },
+	{ "775", "CP775", CHARSET_ASCII },
+	{ "737", "CP737", CHARSET_ASCII },
+	{ "856", "IBM856", CHARSET_ASCII },
+	{ "1125", "CP1125", CHARSET_ASCII },
+	{ "037", "IBM037", CHARSET_WIDE },
+	{ "424", "IBM424", CHARSET_WIDE },
+	{ "500", "IBM500", CHARSET_WIDE },
+	{ "875", "IBM875", CHARSET_WIDE },
+	{ "1026", "IBM1026", CHARSET_WIDE },
+	{ "1140", "IBM1140", CHARSET_WIDE },
+};
+
+/* @return NULL when the name is no code page */
+static const struct charset *
+find_code_page(const char *name)
+{
+	static const char *const prefixes[] = { "", "cp", "ibm", "csibm" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		size_t len = strlen(prefixes[i]);
+
+		if (strncmp(name, prefixes[i], len) != 0)
+			continue;
+		for (size_t j = 0; j < sizeof(code_pages) / sizeof(*code_pages); j++)
+			if (strcmp(name + len, code_pages[j].name) == 0)
+				return &code_pages[j];
+	}
+	return NULL;
+}
 
 static const struct charset *
 find_member(const struct family *family, const char *name)
@@ -224,7 +258,7 @@ charset_find(const char *name, size_t len)
 		if (found != NULL)
 			return found;
 	}
-	return NULL;
+	return find_code_page(plain);
 }
 
 /* Also what HTML 5 takes &#128; to &#159; for (13.2.5.80). */

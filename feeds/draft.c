@@ -74,9 +74,9 @@ limit(struct entry *entry)
 	left -= length(entry->id) + length(entry->title) + length(entry->link) +
 		length(entry->language);
 	left -= list_bytes(&entry->authors) + list_bytes(&entry->categories);
-	while (list_bytes(&entry->enclosures) > left)
-		free(entry->enclosures.items[--entry->enclosures.count]);
-	left -= list_bytes(&entry->enclosures);
+	while (enclosures_bytes(&entry->enclosures) > left)
+		enclosures_drop_last(&entry->enclosures);
+	left -= enclosures_bytes(&entry->enclosures);
 	cut(entry->summary, &left);
 	cut(entry->content, &left);
 }
@@ -262,22 +262,44 @@ draft_link(struct draft *draft, const char *reference, int worth)
 		set(field, old, link, ENTRY_LINK_MAX_BYTES, worth);
 }
 
+/* RSS 2.0 <enclosure> length: bytes; what is no number says nothing. */
+static int64_t
+read_length(const char *text)
+{
+	char *end;
+	long long length;
+
+	if (text == NULL || text[0] < '0' || text[0] > '9')
+		return -1;
+	length = strtoll(text, &end, 10);
+	return *end == '\0' ? (int64_t)length : -1;
+}
+
 void
-draft_enclosure(struct draft *draft, const char *reference)
+draft_enclosure(
+    struct draft *draft, const char *reference, const char *type, const char *length)
 {
 	AUTO_FREE char *link = NULL;
+	AUTO_FREE char *short_type = NULL;
+	struct enclosure enclosure;
 
 	if (draft->entry == NULL)
 		return;
 	link = resolve(draft, reference);
-	if (link != NULL)
-		add(&draft->entry->enclosures, link, ENTRY_LINK_MAX_BYTES);
+	if (link == NULL)
+		return;
+	if (type != NULL && type[0] != '\0')
+		short_type = mem_strndup(
+		    type, text_cut(type, strlen(type), ENCLOSURE_TYPE_MAX_BYTES));
+	enclosure = (struct enclosure){ link, short_type, read_length(length) };
+	enclosures_add(&draft->entry->enclosures, &enclosure);
 }
 
 static void
 set_date(int64_t *field, int *worth, const char *text, int new_worth)
 {
-	if (is_wanted(new_worth, *worth) && date_parse(text, field))
+	/* of several that are worth the same the last one is the latest correction */
+	if (new_worth >= *worth && date_parse(text, field))
 		*worth = new_worth;
 }
 

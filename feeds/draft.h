@@ -50,7 +50,9 @@ void draft_author(struct draft *draft, const char *text);
 void draft_category(struct draft *draft, const char *text);
 /** A reference as the feed gives it; made absolute here. */
 void draft_link(struct draft *draft, const char *reference, int worth);
-void draft_enclosure(struct draft *draft, const char *reference);
+/** @param type, length  as given, or NULL */
+void draft_enclosure(
+    struct draft *draft, const char *reference, const char *type, const char *length);
 /** A date that cannot be read sets nothing. */
 void draft_published(struct draft *draft, const char *text, int worth);
 void draft_updated(struct draft *draft, const char *text, int worth);

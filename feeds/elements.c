@@ -83,6 +83,27 @@ begin_rss(struct draft *draft, const struct tag_view *tag, const struct element 
 	return element->reading;
 }
 
+void
+elements_note_rss(struct draft *draft, const char *uri)
+{
+	if (draft->head.format == NULL)
+		set_format(draft,
+		    uri != NULL && strstr(uri, "netscape") != NULL ? "rss0.90" : "rss1.0");
+}
+
+/* The Channel Definition Format has addresses and dates as attributes, in capitals. */
+static void
+take_cdf(struct draft *draft, const struct tag_view *tag)
+{
+	AUTO_FREE char *href = tag_attribute(tag, NULL, "HREF");
+	AUTO_FREE char *changed = tag_attribute(tag, NULL, "LASTMOD");
+
+	if (href != NULL)
+		draft_link(draft, href, 3);
+	if (changed != NULL)
+		draft_updated(draft, changed, 3);
+}
+
 /* Its channel says what it is. */
 static enum reading
 begin_channel(
@@ -90,13 +111,10 @@ begin_channel(
 {
 	AUTO_FREE char *about = tag_attribute(tag, NULL, "about");
 
-	if (draft->head.format == NULL)
-		set_format(
-		    draft, tag->space != NULL && strstr(tag->space, "netscape") != NULL
-			       ? "rss0.90"
-			       : "rss1.0");
+	elements_note_rss(draft, tag->space);
 	if (about != NULL)
 		draft_id(draft, about, 1);
+	take_cdf(draft, tag);
 	return element->reading;
 }
 
@@ -145,6 +163,7 @@ begin_item(struct draft *draft, const struct tag_view *tag, const struct element
 		draft_id(draft, about, 1);
 		draft_link(draft, about, 1);
 	}
+	take_cdf(draft, tag);
 	return element->reading;
 }
 
@@ -176,6 +195,17 @@ end_guid(struct draft *draft, const char *text, int worth)
 		draft_link(draft, text, 2);
 }
 
+static void
+add_enclosure(
+    struct draft *draft, const struct tag_view *tag, const char *url, const char *type)
+{
+	AUTO_FREE char *length = tag_attribute(tag, NULL, "length");
+
+	if (length == NULL) /* media:content */
+		length = tag_attribute(tag, NULL, "fileSize");
+	draft_enclosure(draft, url, type, length);
+}
+
 /* RFC 4287 4.2.7 */
 static enum reading
 begin_atom_link(
@@ -191,7 +221,7 @@ begin_atom_link(
 		return rel == NULL || strcasecmp(rel, "alternate") == 0 ? element->reading
 									: READ_NOTHING;
 	if (rel != NULL && strcasecmp(rel, "enclosure") == 0)
-		draft_enclosure(draft, href);
+		add_enclosure(draft, tag, href, type);
 	else if (rel == NULL || strcasecmp(rel, "alternate") == 0)
 		draft_link(draft, href, is_html ? 5 : 4);
 	else if (draft->entry != NULL && strcasecmp(rel, "self") != 0 &&
@@ -205,9 +235,10 @@ begin_enclosure(
     struct draft *draft, const struct tag_view *tag, const struct element *element)
 {
 	AUTO_FREE char *url = tag_attribute(tag, NULL, "url");
+	AUTO_FREE char *type = tag_attribute(tag, NULL, "type");
 
 	if (url != NULL)
-		draft_enclosure(draft, url);
+		add_enclosure(draft, tag, url, type);
 	return element->reading;
 }
 
@@ -248,7 +279,7 @@ begin_construct(
 	if (mode != NULL && strcasecmp(mode, "escaped") == 0)
 		return type == NULL || is_html ? READ_HTML : READ_PLAIN;
 	if (mode != NULL && strcasecmp(mode, "base64") == 0)
-		return READ_NOTHING;
+		return is_html ? READ_BASE64_HTML : READ_BASE64_TEXT;
 	if (mode != NULL || (type != NULL && strcasestr(type, "xml") != NULL) ||
 	    (type != NULL && strcasestr(type, "xhtml") != NULL))
 		return READ_XHTML;
@@ -257,7 +288,7 @@ begin_construct(
 	if (type == NULL || type[0] == '\0' || strcasecmp(type, "text") == 0 ||
 	    strncasecmp(type, "text/", 5) == 0)
 		return READ_PLAIN;
-	return READ_NOTHING; /* other media types: base64 */
+	return READ_BASE64_HTML; /* other media types (RFC 4287 4.1.3.3) */
 }
 
 static enum reading
@@ -362,9 +393,12 @@ static const struct element elements[] = {
 	{ IN_FEED, SPACE_RSS, "lastBuildDate", PLACE_TEXT, READ_RAW, 6,
 	    .end = draft_updated },
 	{ IN_ENTRY, SPACE_RSS, "author", PLACE_TEXT, READ_RAW, 5, .end = end_mail_author },
+	{ IN_FEED, SPACE_RSS, "author", PLACE_TEXT, READ_RAW, 5, .end = end_mail_author },
 	{ IN_FEED, SPACE_RSS, "managingEditor", PLACE_TEXT, READ_RAW, 5,
 	    .end = end_mail_author },
 	{ IN_BOTH, SPACE_RSS, "category", PLACE_TEXT, READ_HTML, 5, .end = end_category },
+	{ IN_FEED, SPACE_RSS, "image", PLACE_SKIP },
+	{ IN_FEED, SPACE_RSS, "textInput", PLACE_SKIP },
 	{ IN_ENTRY, SPACE_RSS, "enclosure", PLACE_SKIP, .begin = begin_enclosure },
 	{ IN_FEED, SPACE_RSS, "language", PLACE_TEXT, READ_RAW, 5, .end = draft_language },
 	{ IN_FEED, SPACE_RSS, "ttl", PLACE_TEXT, READ_RAW, 5, .end = end_ttl },
@@ -372,6 +406,9 @@ static const struct element elements[] = {
 	{ IN_ENTRY, SPACE_XHTML, "div", PLACE_TEXT, READ_XHTML, 3, .end = draft_content },
 	{ IN_ENTRY, SPACE_CONTENT, "encoded", PLACE_TEXT, READ_HTML, 5,
 	    .end = draft_content },
+
+	/* Channel Definition Format */
+	{ IN_BOTH, SPACE_RSS, "abstract", PLACE_TEXT, READ_HTML, 4, .end = draft_summary },
 
 	/* Atom 1.0, then what only 0.3 has */
 	{ IN_BOTH, SPACE_ATOM, "title", PLACE_TEXT, READ_PLAIN, 6, begin_construct,
@@ -437,6 +474,8 @@ static const struct element elements[] = {
 	    .end = draft_summary },
 	{ IN_ENTRY, SPACE_MEDIA, "category", PLACE_TEXT, READ_HTML, 4,
 	    .end = end_category },
+	{ IN_BOTH, SPACE_ITUNES, "keywords", PLACE_TEXT, READ_PLAIN, 5,
+	    .end = end_keywords },
 	{ IN_BOTH, SPACE_ITUNES, "category", PLACE_SAME, .begin = begin_itunes_category },
 	{ IN_BOTH, SPACE_ITUNES, "author", PLACE_TEXT, READ_HTML, 5, .end = end_author },
 	{ IN_BOTH, SPACE_ITUNES, "summary", PLACE_TEXT, READ_HTML, 3,

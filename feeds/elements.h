@@ -44,6 +44,8 @@ enum reading {
 	READ_PLAIN, /* text */
 	READ_HTML,  /* text that may be escaped HTML */
 	READ_XHTML, /* markup in the feed's own XML */
+	READ_BASE64_TEXT,
+	READ_BASE64_HTML,
 };
 
 /* What libxml2 gives of an element. */
@@ -72,6 +74,8 @@ struct element {
 enum space elements_space(const char *uri, const char *prefix);
 /** @return NULL when that element says nothing there */
 const struct element *elements_find(enum place place, enum space space, const char *name);
+/** The root declares a namespace of RSS: that says what the feed is, unless it is known. */
+void elements_note_rss(struct draft *draft, const char *uri);
 /** The value of an attribute, the caller's to free(); NULL when it has none. uri NULL: any.
  */
 char *tag_attribute(const struct tag_view *tag, const char *uri, const char *name);

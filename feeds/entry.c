@@ -25,7 +25,7 @@ entry_free(struct entry *entry)
 	free(entry->language);
 	list_clear(&entry->authors);
 	list_clear(&entry->categories);
-	list_clear(&entry->enclosures);
+	enclosures_clear(&entry->enclosures);
 	free(entry);
 }
 
@@ -42,7 +42,7 @@ entry_copy(const struct entry *entry)
 	copy->language = mem_strdup(entry->language);
 	list_copy(&copy->authors, &entry->authors);
 	list_copy(&copy->categories, &entry->categories);
-	list_copy(&copy->enclosures, &entry->enclosures);
+	enclosures_copy(&copy->enclosures, &entry->enclosures);
 	copy->published_s = entry->published_s;
 	copy->updated_s = entry->updated_s;
 	return copy;
@@ -59,7 +59,7 @@ entry_write(const struct entry *entry, struct buf *out)
 	wire_add_text(out, entry->language);
 	wire_add_list(out, &entry->authors);
 	wire_add_list(out, &entry->categories);
-	wire_add_list(out, &entry->enclosures);
+	enclosures_write(&entry->enclosures, out);
 	wire_add_i64(out, entry->published_s);
 	wire_add_i64(out, entry->updated_s);
 }
@@ -92,7 +92,7 @@ entry_read(struct wire_reader *in, struct entry **entry, struct error *err)
 	    !wire_read_text(in, &fresh->content, ENTRY_MAX_BYTES) ||
 	    !wire_read_text(in, &fresh->language, ENTRY_LIST_TEXT_MAX_BYTES) ||
 	    !read_list(in, &fresh->authors) || !read_list(in, &fresh->categories) ||
-	    !wire_read_list(in, &fresh->enclosures, ENTRY_LIST_MAX, ENTRY_LINK_MAX_BYTES) ||
+	    !enclosures_read(in, &fresh->enclosures) ||
 	    !read_date(in, &fresh->published_s) || !read_date(in, &fresh->updated_s))
 		return error_set(err, ERROR_FORMAT, "entry", "cut short or out of bounds");
 	if (fresh->title == NULL)

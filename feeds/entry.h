@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "feeds/enclosure.h"
 
 struct buf;
 struct error;
@@ -36,8 +37,8 @@ struct entry {
 	char *language; /* BCP 47 as given, its own or its feed's, or NULL */
 	struct list authors;
 	struct list categories;
-	struct list enclosures; /* absolute URLs */
-	int64_t published_s;    /* Unix time; 0 when the feed gave none */
+	struct enclosures enclosures;
+	int64_t published_s; /* Unix time; 0 when the feed gave none */
 	int64_t updated_s;
 };
 

@@ -128,9 +128,15 @@ add_attachments(struct json_feed *feed, const json_t *item)
 {
 	const json_t *attachments = json_object_get(item, "attachments");
 
-	for (size_t i = 0; i < json_array_size(attachments); i++)
+	for (size_t i = 0; i < json_array_size(attachments); i++) {
+		const json_t *one = json_array_get(attachments, i);
+		json_int_t size = json_integer_value(json_object_get(one, "size_in_bytes"));
+		AUTO_FREE char *length =
+		    size > 0 ? mem_printf("%" JSON_INTEGER_FORMAT, size) : NULL;
+
 		draft_enclosure(
-		    &feed->draft, text_of(json_array_get(attachments, i), "url"));
+		    &feed->draft, text_of(one, "url"), text_of(one, "mime_type"), length);
+	}
 }
 
 /* Ids are texts; publishers write numbers too, and the format says to take them. */

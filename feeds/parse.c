@@ -14,9 +14,11 @@
 
 #include <libxml/parser.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/crash.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "feeds/draft.h"
 #include "feeds/elements.h"
 #include "feeds/plain.h"
@@ -152,13 +154,12 @@ on_characters(void *ctx, const xmlChar *bytes, int count)
 {
 	struct parse *parse = ctx;
 	size_t len = (size_t)count;
-	bool is_nested = parse->depth > parse->text_level + 1;
 
 	if (parse->text_level == NO_LEVEL || parse->reading == READ_NOTHING)
 		return;
 	if (!has_room(parse))
 		return;
-	if (parse->reading == READ_XHTML || (parse->reading == READ_HTML && is_nested))
+	if (parse->reading == READ_XHTML)
 		gather_escaped(parse, (const char *)bytes, len);
 	else
 		buf_add(&parse->text, bytes, len);
@@ -182,6 +183,21 @@ add_trimmed(struct buf *out, const char *text, size_t len)
 	buf_add(out, text, len);
 }
 
+/* What is no text says nothing. */
+static void
+add_decoded(struct buf *out, const char *text, size_t len,
+    void (*add)(struct buf *out, const char *text, size_t len))
+{
+	AUTO_BUF struct buf bytes = BUF_EMPTY;
+	AUTO_BUF struct buf valid = BUF_EMPTY;
+
+	if (!base64_decode(text, len, &bytes) ||
+	    memchr(bytes.data, '\0', bytes.len) != NULL)
+		return;
+	text_repair(&valid, bytes.data, bytes.len);
+	add(out, buf_text(&valid), valid.len);
+}
+
 /* The gathered text is whole: read it, and give it to where it belongs. */
 static void
 finish_text(struct parse *parse, const struct element *element)
@@ -203,6 +219,12 @@ finish_text(struct parse *parse, const struct element *element)
 	case READ_HTML:
 	case READ_XHTML:
 		plain_add_html(&parse->plain, text, len);
+		break;
+	case READ_BASE64_TEXT:
+		add_decoded(&parse->plain, text, len, plain_add_text);
+		break;
+	case READ_BASE64_HTML:
+		add_decoded(&parse->plain, text, len, plain_add_html);
 		break;
 	}
 	if (element->end != NULL && parse->plain.len > 0)
@@ -322,6 +344,20 @@ on_root(struct parse *parse, const xmlChar *name, const struct element *element)
 		parse->no_space = SPACE_ATOM;
 }
 
+/* An RDF document is a feed when it says so, also before it has a channel. */
+static void
+note_rss(struct parse *parse, const xmlChar **spaces, int count)
+{
+	const char *const *prefixes = (const char *const *)(const void *)spaces;
+
+	for (int i = 0; i < count; i++) {
+		const char *uri = prefixes[(size_t)i * 2 + 1];
+
+		if (elements_space(uri, NULL) == SPACE_RSS)
+			elements_note_rss(&parse->draft, uri);
+	}
+}
+
 static void
 /* NOLINTNEXTLINE(readability-function-size): the type is libxml2's */
 on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
@@ -350,9 +386,13 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 		    elements_space((const char *)uri, NULL) == SPACE_OTHER)
 			parse->own_uri = uri;
 		level->element = find_element(parse, place, name, prefix, uri);
+		if (level->element == NULL && place == PLACE_ENTRY)
+			level->place = PLACE_SKIP; /* an <image> has a title of its own */
 	}
-	if (parse->depth == 0)
+	if (parse->depth == 0) {
 		on_root(parse, name, level->element);
+		note_rss(parse, spaces, space_count);
+	}
 	parse->depth++;
 	if (level->element != NULL)
 		open_element(parse, level, &tag);
@@ -484,6 +524,8 @@ parse_end(struct parse *parse, struct error *err)
 	if (parse->draft.head.format == NULL)
 		return error_set(err, ERROR_FORMAT, "no feed",
 		    "the document has neither a channel nor an entry");
+	if (parse->draft.head.language == NULL && parse->draft.header_language != NULL)
+		draft_language(&parse->draft, parse->draft.header_language, 1);
 	return true;
 }
 

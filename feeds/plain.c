@@ -31,6 +31,8 @@ static const struct tag {
 	{ "abbr", KIND_INLINE },
 	{ "acronym", KIND_INLINE },
 	{ "address", KIND_BLOCK },
+	{ "annotation", KIND_INLINE },
+	{ "applet", KIND_BLOCK },
 	{ "area", KIND_INLINE },
 	{ "article", KIND_BLOCK },
 	{ "aside", KIND_BLOCK },
@@ -48,12 +50,14 @@ static const struct tag {
 	{ "canvas", KIND_BLOCK },
 	{ "caption", KIND_BLOCK },
 	{ "center", KIND_BLOCK },
+	{ "circle", KIND_INLINE },
 	{ "cite", KIND_INLINE },
 	{ "code", KIND_INLINE },
 	{ "col", KIND_BLOCK },
 	{ "colgroup", KIND_BLOCK },
 	{ "data", KIND_INLINE },
 	{ "dd", KIND_BLOCK },
+	{ "defs", KIND_INLINE },
 	{ "del", KIND_INLINE },
 	{ "details", KIND_BLOCK },
 	{ "dfn", KIND_INLINE },
@@ -62,6 +66,7 @@ static const struct tag {
 	{ "div", KIND_BLOCK },
 	{ "dl", KIND_BLOCK },
 	{ "dt", KIND_BLOCK },
+	{ "ellipse", KIND_INLINE },
 	{ "em", KIND_INLINE },
 	{ "embed", KIND_BLOCK },
 	{ "fieldset", KIND_BLOCK },
@@ -70,6 +75,9 @@ static const struct tag {
 	{ "font", KIND_INLINE },
 	{ "footer", KIND_BLOCK },
 	{ "form", KIND_BLOCK },
+	{ "frame", KIND_BLOCK },
+	{ "frameset", KIND_BLOCK },
+	{ "g", KIND_INLINE },
 	{ "h1", KIND_BLOCK },
 	{ "h2", KIND_BLOCK },
 	{ "h3", KIND_BLOCK },
@@ -82,7 +90,7 @@ static const struct tag {
 	{ "hr", KIND_BLOCK },
 	{ "html", KIND_BLOCK },
 	{ "i", KIND_INLINE },
-	{ "iframe", KIND_DROPPED },
+	{ "iframe", KIND_BLOCK },
 	{ "img", KIND_INLINE },
 	{ "input", KIND_INLINE },
 	{ "ins", KIND_INLINE },
@@ -90,6 +98,7 @@ static const struct tag {
 	{ "label", KIND_INLINE },
 	{ "legend", KIND_BLOCK },
 	{ "li", KIND_BLOCK },
+	{ "line", KIND_INLINE },
 	{ "link", KIND_INLINE },
 	{ "main", KIND_BLOCK },
 	{ "map", KIND_INLINE },
@@ -99,6 +108,24 @@ static const struct tag {
 	{ "menu", KIND_BLOCK },
 	{ "meta", KIND_INLINE },
 	{ "meter", KIND_INLINE },
+	{ "mfrac", KIND_INLINE },
+	{ "mi", KIND_INLINE },
+	{ "mn", KIND_INLINE },
+	{ "mo", KIND_INLINE },
+	{ "mover", KIND_INLINE },
+	{ "mroot", KIND_INLINE },
+	{ "mrow", KIND_INLINE },
+	{ "mspace", KIND_INLINE },
+	{ "msqrt", KIND_INLINE },
+	{ "mstyle", KIND_INLINE },
+	{ "msub", KIND_INLINE },
+	{ "msup", KIND_INLINE },
+	{ "mtable", KIND_INLINE },
+	{ "mtd", KIND_INLINE },
+	{ "mtext", KIND_INLINE },
+	{ "mtr", KIND_INLINE },
+	{ "munder", KIND_INLINE },
+	{ "munderover", KIND_INLINE },
 	{ "nav", KIND_BLOCK },
 	{ "nobr", KIND_INLINE },
 	{ "noscript", KIND_BLOCK },
@@ -109,10 +136,14 @@ static const struct tag {
 	{ "output", KIND_INLINE },
 	{ "p", KIND_BLOCK },
 	{ "param", KIND_INLINE },
+	{ "path", KIND_INLINE },
 	{ "picture", KIND_INLINE },
+	{ "polygon", KIND_INLINE },
+	{ "polyline", KIND_INLINE },
 	{ "pre", KIND_BLOCK },
 	{ "progress", KIND_INLINE },
 	{ "q", KIND_INLINE },
+	{ "rect", KIND_INLINE },
 	{ "rp", KIND_INLINE },
 	{ "rt", KIND_INLINE },
 	{ "ruby", KIND_INLINE },
@@ -121,9 +152,11 @@ static const struct tag {
 	{ "script", KIND_DROPPED },
 	{ "section", KIND_BLOCK },
 	{ "select", KIND_BLOCK },
+	{ "semantics", KIND_INLINE },
 	{ "small", KIND_INLINE },
 	{ "source", KIND_INLINE },
 	{ "span", KIND_INLINE },
+	{ "stop", KIND_INLINE },
 	{ "strike", KIND_INLINE },
 	{ "strong", KIND_INLINE },
 	{ "style", KIND_DROPPED },
@@ -146,6 +179,7 @@ static const struct tag {
 	{ "tt", KIND_INLINE },
 	{ "u", KIND_INLINE },
 	{ "ul", KIND_BLOCK },
+	{ "use", KIND_INLINE },
 	{ "var", KIND_INLINE },
 	{ "video", KIND_BLOCK },
 	{ "wbr", KIND_INLINE },
@@ -155,7 +189,7 @@ struct plain {
 	struct buf *out;
 	size_t begin;     /* of our text in out */
 	bool wants_blank; /* before the next character */
-	const char *at, *end;
+	const char *start, *at, *end;
 };
 
 /* Bytes that need a look: ends of a span that can be copied. */
@@ -213,6 +247,68 @@ add_character(struct plain *plain, uint32_t c)
 	}
 }
 
+/* U+0080 to U+00FF in UTF-8: two bytes, of which the first says the half. */
+static bool
+is_half(const char *at, unsigned char first, unsigned char min, unsigned char max)
+{
+	const unsigned char *bytes = (const unsigned char *)at;
+
+	return bytes[0] == first && bytes[1] >= min && bytes[1] <= max;
+}
+
+/* Where the character begins whose UTF-8 was encoded once more and that has the control
+ * character at plain->at in it; NULL: there is none. */
+static const char *
+twice_encoded_start(const struct plain *plain)
+{
+	const char *at = plain->at;
+
+	for (int i = 0; i < 2 && at - plain->start >= 4; i++) {
+		if (!is_half(at - 2, 0xC2, 0xA1, 0xBF))
+			break;
+		at -= 2;
+	}
+	if (at - plain->start < 2 || !is_half(at - 2, 0xC3, 0x82, 0xB4))
+		return NULL;
+	return at - 2;
+}
+
+/*
+ * UTF-8 that was taken for Latin 1 and encoded again. Only where it has a control character
+ * beyond ASCII in it, which nobody writes, it is sure to be that.
+ */
+static bool
+take_twice_encoded(struct plain *plain)
+{
+	const char *start = twice_encoded_start(plain);
+	size_t want, written;
+	char bytes[4];
+	uint32_t c = 0;
+
+	if (start == NULL)
+		return false;
+	written = (size_t)(plain->at - start);
+	bytes[0] = (char)(start[1] | 0x40); /* C3 xx is U+00C0 and on */
+	want = (unsigned char)bytes[0] >= 0xF0   ? 4
+	       : (unsigned char)bytes[0] >= 0xE0 ? 3
+						 : 2;
+	if ((size_t)(plain->end - start) < want * 2 || plain->wants_blank ||
+	    plain->out->len - plain->begin < written ||
+	    memcmp(plain->out->data + plain->out->len - written, start, written) != 0)
+		return false;
+	for (size_t i = 1; i < want; i++) {
+		if (!is_half(start + i * 2, 0xC2, 0x80, 0xBF))
+			return false;
+		bytes[i] = start[i * 2 + 1];
+	}
+	if (text_decode(bytes, want, &c) != want)
+		return false;
+	plain->out->len -= written;
+	plain->at = start + want * 2;
+	add_character(plain, c);
+	return true;
+}
+
 /* A character at plain->at that is_special(). */
 static void
 take_character(struct plain *plain)
@@ -220,6 +316,8 @@ take_character(struct plain *plain)
 	uint32_t c = 0;
 	size_t used = text_decode(plain->at, (size_t)(plain->end - plain->at), &c);
 
+	if (c >= 0x80 && c < 0xA0 && take_twice_encoded(plain))
+		return;
 	if (c >= 0xA0 && !is_white(c) && !is_dropped(c))
 		add_span(plain, plain->at, used);
 	else
@@ -325,26 +423,31 @@ tag_end(const struct plain *plain)
 	return plain->end;
 }
 
-/* Go behind the element's end tag, or to the end when it has none. */
+/* The < of the element's end tag, or NULL when it has none. */
+static const char *
+find_end_tag(const struct plain *plain, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at = plain->at;
+
+	while ((at = memchr(at, '<', (size_t)(plain->end - at))) != NULL) {
+		if ((size_t)(plain->end - at) > len + 2 && at[1] == '/' &&
+		    strncasecmp(at + 2, name, len) == 0)
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+/* Go behind the element's end tag, or to the end when it has none: a script is no text. */
 static void
 skip_content(struct plain *plain, const char *name)
 {
-	size_t len = strlen(name);
+	const char *end_tag = find_end_tag(plain, name);
 
-	while (plain->at < plain->end) {
-		const char *at = memchr(plain->at, '<', (size_t)(plain->end - plain->at));
-
-		if (at == NULL) {
-			plain->at = plain->end;
-			return;
-		}
-		plain->at = at + 1;
-		if ((size_t)(plain->end - at) > len + 2 && at[1] == '/' &&
-		    strncasecmp(at + 2, name, len) == 0) {
-			plain->at = tag_end(plain);
-			return;
-		}
-	}
+	plain->at = end_tag != NULL ? end_tag : plain->end;
+	if (end_tag != NULL)
+		plain->at = tag_end(plain);
 }
 
 /* Go behind the next occurrence of text, or to the end. */
@@ -365,15 +468,35 @@ begins_with(const struct plain *plain, const char *text)
 	return (size_t)(plain->end - plain->at) >= len && memcmp(plain->at, text, len) == 0;
 }
 
+/* One that has lost its end goes as far as a tag would. */
+static void
+skip_comment(struct plain *plain)
+{
+	bool has_end =
+	    memmem(plain->at, (size_t)(plain->end - plain->at), "-->", 3) != NULL;
+
+	skip_behind(plain, has_end ? "-->" : ">");
+}
+
+/* A declaration begins with a name and has an end; "<!" else is somebody's text. */
+static bool
+is_declaration(const struct plain *plain)
+{
+	if (!begins_with(plain, "<!") && !begins_with(plain, "<?"))
+		return false;
+	return plain->end - plain->at > 2 && is_letter(plain->at[2]) &&
+	       memchr(plain->at, '>', (size_t)(plain->end - plain->at)) != NULL;
+}
+
 /* <!-- -->, <!DOCTYPE >, <? ?>. A CDATA section inside HTML is its text. */
 static bool
 take_declaration(struct plain *plain)
 {
 	if (begins_with(plain, "<!--"))
-		skip_behind(plain, "-->");
+		skip_comment(plain);
 	else if (begins_with(plain, "<![CDATA["))
 		plain->at += strlen("<![CDATA[");
-	else if (begins_with(plain, "<!") || begins_with(plain, "<?"))
+	else if (is_declaration(plain))
 		skip_behind(plain, ">");
 	else
 		return false;
@@ -419,7 +542,7 @@ take_reference(struct plain *plain)
 void
 plain_add_html(struct buf *out, const char *html, size_t len)
 {
-	struct plain plain = { out, out->len, false, html, html + len };
+	struct plain plain = { out, out->len, false, html, html, html + len };
 
 	while (plain.at < plain.end) {
 		take_span(&plain);
@@ -437,7 +560,7 @@ plain_add_html(struct buf *out, const char *html, size_t len)
 void
 plain_add_text(struct buf *out, const char *text, size_t len)
 {
-	struct plain plain = { out, out->len, false, text, text + len };
+	struct plain plain = { out, out->len, false, text, text, text + len };
 
 	while (plain.at < plain.end) {
 		take_span(&plain);

@@ -398,12 +398,18 @@ store_move_keys(struct db *db, const struct identity_match *match,
 
 /* -- entries -- */
 
+/* Of enclosures their addresses are kept. */
 static void
 pack_lists(const struct entry *entry, struct buf *out)
 {
+	struct list urls = { 0 };
+
+	for (size_t i = 0; i < entry->enclosures.count; i++)
+		list_add(&urls, entry->enclosures.items[i].url);
 	wire_add_list(out, &entry->authors);
 	wire_add_list(out, &entry->categories);
-	wire_add_list(out, &entry->enclosures);
+	wire_add_list(out, &urls);
+	list_clear(&urls);
 }
 
 int64_t

@@ -29,7 +29,7 @@ hs.h rules/*.c
 hs/* rules/*.c
 sqlite3.h base/db*.c
 yaml.h base/conf*.c
-openssl/* base/digest.c
+openssl/* base/digest.c base/base64.c
 utf8proc.h base/text*.c base/fold*.c
 systemd/* base/notify*.c
 seccomp.h base/sandbox*.c

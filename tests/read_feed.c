@@ -41,6 +41,19 @@ add_date(struct buf *out, const char *name, int64_t at_s)
 }
 
 static void
+add_enclosures(struct buf *out, const struct enclosures *enclosures)
+{
+	for (size_t i = 0; i < enclosures->count; i++) {
+		const struct enclosure *item = &enclosures->items[i];
+
+		add_field(out, "enclosure", item->url);
+		add_field(out, "  type", item->type);
+		if (item->length_bytes >= 0)
+			buf_printf(out, "  length: %lld\n", (long long)item->length_bytes);
+	}
+}
+
+static void
 on_entry(void *ctx, struct entry *entry)
 {
 	struct buf *out = ctx;
@@ -54,7 +67,7 @@ on_entry(void *ctx, struct entry *entry)
 	add_field(out, "language", entry->language);
 	add_list(out, "author", &entry->authors);
 	add_list(out, "category", &entry->categories);
-	add_list(out, "enclosure", &entry->enclosures);
+	add_enclosures(out, &entry->enclosures);
 	add_date(out, "published", entry->published_s);
 	add_date(out, "updated", entry->updated_s);
 	entry_free(entry);

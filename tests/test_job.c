@@ -104,7 +104,9 @@ write_entry(struct buf *out)
 	list_add(&entry->authors, "Ann");
 	list_add(&entry->categories, "a");
 	list_add(&entry->categories, "b");
-	list_add(&entry->enclosures, "http://e.example.org/1.mp3");
+	enclosures_add(
+	    &entry->enclosures, &(struct enclosure){ (char *)"http://e.example.org/1.mp3",
+				    (char *)"audio/mpeg", 7 });
 	entry->published_s = -1;
 	entry->updated_s = 1763800000;
 	copy = entry_copy(entry);
