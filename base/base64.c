@@ -36,6 +36,8 @@ base64_decode(const char *text, size_t len, struct buf *out)
 	int count;
 
 	add_packed(&packed, text, len);
+	while (packed.len % 4 > 1)
+		buf_add_char(&packed, '=');
 	if (packed.len == 0 || packed.len % 4 != 0 || packed.len > INT_MAX)
 		return false;
 	while (padding < 2 && packed.data[packed.len - 1 - padding] == '=')

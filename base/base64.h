@@ -12,7 +12,8 @@ struct buf;
 /** The caller's to free(). */
 char *base64_encode(const void *data, size_t len);
 /**
- * Append what a text stands for; white space in it does not count.
+ * Append what a text stands for; white space in it does not count, and padding may be
+ * missing at its end.
  *
  * @return false with nothing appended when it is no base64
  */

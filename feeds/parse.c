@@ -183,19 +183,16 @@ add_trimmed(struct buf *out, const char *text, size_t len)
 	buf_add(out, text, len);
 }
 
-/* What is no text says nothing. */
+/* A picture, or what else is no text, says nothing. */
 static void
 add_decoded(struct buf *out, const char *text, size_t len,
     void (*add)(struct buf *out, const char *text, size_t len))
 {
 	AUTO_BUF struct buf bytes = BUF_EMPTY;
-	AUTO_BUF struct buf valid = BUF_EMPTY;
 
-	if (!base64_decode(text, len, &bytes) ||
-	    memchr(bytes.data, '\0', bytes.len) != NULL)
-		return;
-	text_repair(&valid, bytes.data, bytes.len);
-	add(out, buf_text(&valid), valid.len);
+	if (base64_decode(text, len, &bytes) && text_is_utf8(bytes.data, bytes.len) &&
+	    memchr(bytes.data, '\0', bytes.len) == NULL)
+		add(out, bytes.data, bytes.len);
 }
 
 /* The gathered text is whole: read it, and give it to where it belongs. */

@@ -33,8 +33,8 @@ says()
 exits "no verb" 64 "$dealwatch"
 exits "help" 0 "$dealwatch" --help
 is "help names every verb" "$(awk '/^  [a-z]/ { printf "%s ", $1 }' "$tmp/out")" \
-    "alerts check explain feeds match parse poll reload reopen replay status story tail test-sink verify "
-for verb in alerts check explain feeds match parse poll reload reopen replay status story tail test-sink \
+    "alerts check explain feeds match parse poll reload reopen replay silence status story tail test-sink verify "
+for verb in alerts check explain feeds match parse poll reload reopen replay silence status story tail test-sink \
     verify; do
 	exits "$verb --help" 0 "$dealwatch" $verb --help
 	check "$verb: its usage" grep -q "^usage: dealwatch $verb" "$tmp/out"
@@ -95,6 +95,8 @@ cat >"$tmp/feed.xml" <<'END'
 <item><title>Second</title></item>
 </channel></rss>
 END
+exits "parse with an empty word of a header" 0 "$dealwatch" parse --json --base-url "" --content-type "" \
+	--content-language fr "$tmp/feed.xml"
 exits "parse" 0 "$dealwatch" parse --json --base-url http://www.example.org/feed "$tmp/feed.xml"
 is "one document, keys in their order" \
     "$(jq -r '(keys_unsorted, (.feed | keys_unsorted), (.entries[] | keys_unsorted)) | join(" ")' "$tmp/out")" \
