@@ -10,6 +10,7 @@
 #include "base/paths.h"
 #include "feeds/feeds_private.h"
 #include "feeds/job.h"
+#include "feeds/keeper.h"
 #include "feeds/process.h"
 
 static bool
@@ -60,17 +61,22 @@ feeds_try_sandbox(
 int
 feeds_worker_pid(const struct feeds *feeds)
 {
-	return feeds->supervisor == NULL ? 0 : supervisor_pid(feeds->supervisor);
+	return feeds->supervisor == NULL ? 0
+					 : keeper_pid(supervisor_keeper(feeds->supervisor));
 }
 
 unsigned
 feeds_worker_sandbox(const struct feeds *feeds)
 {
-	return feeds->supervisor == NULL ? 0 : supervisor_sandbox(feeds->supervisor);
+	return feeds->supervisor == NULL
+		   ? 0
+		   : keeper_sandbox(supervisor_keeper(feeds->supervisor));
 }
 
 int
 feeds_worker_deaths(const struct feeds *feeds)
 {
-	return feeds->supervisor == NULL ? 0 : supervisor_deaths(feeds->supervisor);
+	return feeds->supervisor == NULL
+		   ? 0
+		   : keeper_deaths(supervisor_keeper(feeds->supervisor));
 }

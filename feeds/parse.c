@@ -14,13 +14,12 @@
 
 #include <libxml/parser.h>
 
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/crash.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "feeds/draft.h"
 #include "feeds/elements.h"
+#include "feeds/gathered.h"
 #include "feeds/plain.h"
 #include "feeds/repair.h"
 #include "feeds/url.h"
@@ -165,36 +164,6 @@ on_characters(void *ctx, const xmlChar *bytes, int count)
 		buf_add(&parse->text, bytes, len);
 }
 
-static bool
-is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void
-add_trimmed(struct buf *out, const char *text, size_t len)
-{
-	while (len > 0 && is_white(*text)) {
-		text++;
-		len--;
-	}
-	while (len > 0 && is_white(text[len - 1]))
-		len--;
-	buf_add(out, text, len);
-}
-
-/* A picture, or what else is no text, says nothing. */
-static void
-add_decoded(struct buf *out, const char *text, size_t len,
-    void (*add)(struct buf *out, const char *text, size_t len))
-{
-	AUTO_BUF struct buf bytes = BUF_EMPTY;
-
-	if (base64_decode(text, len, &bytes) && text_is_utf8(bytes.data, bytes.len) &&
-	    memchr(bytes.data, '\0', bytes.len) == NULL)
-		add(out, bytes.data, bytes.len);
-}
-
 /* The gathered text is whole: read it, and give it to where it belongs. */
 static void
 finish_text(struct parse *parse, const struct element *element)
@@ -204,26 +173,7 @@ finish_text(struct parse *parse, const struct element *element)
 
 	parse->text_level = NO_LEVEL;
 	buf_reset(&parse->plain);
-	switch (parse->reading) {
-	case READ_NOTHING:
-		return;
-	case READ_RAW:
-		add_trimmed(&parse->plain, text, len);
-		break;
-	case READ_PLAIN:
-		plain_add_text(&parse->plain, text, len);
-		break;
-	case READ_HTML:
-	case READ_XHTML:
-		plain_add_html(&parse->plain, text, len);
-		break;
-	case READ_BASE64_TEXT:
-		add_decoded(&parse->plain, text, len, plain_add_text);
-		break;
-	case READ_BASE64_HTML:
-		add_decoded(&parse->plain, text, len, plain_add_html);
-		break;
-	}
+	gathered_add(&parse->plain, parse->reading, text, len);
 	if (element->end != NULL && parse->plain.len > 0)
 		element->end(&parse->draft, parse->plain.data, element->worth);
 }

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,177 +12,7 @@
 #include "base/text.h"
 #include "feeds/charset.h"
 #include "feeds/entity.h"
-
-#define NAME_MAX_BYTES 16
-
-enum kind {
-	KIND_BLOCK = 1, /* leaves a blank */
-	KIND_INLINE,
-	KIND_DROPPED, /* its content goes too */
-};
-
-/* The elements of HTML, in order. What is not here and has no : or - is no tag. */
-static const struct tag {
-	const char *name;
-	enum kind kind;
-} tags[] = {
-	{ "a", KIND_INLINE },
-	{ "abbr", KIND_INLINE },
-	{ "acronym", KIND_INLINE },
-	{ "address", KIND_BLOCK },
-	{ "annotation", KIND_INLINE },
-	{ "applet", KIND_BLOCK },
-	{ "area", KIND_INLINE },
-	{ "article", KIND_BLOCK },
-	{ "aside", KIND_BLOCK },
-	{ "audio", KIND_BLOCK },
-	{ "b", KIND_INLINE },
-	{ "base", KIND_INLINE },
-	{ "bdi", KIND_INLINE },
-	{ "bdo", KIND_INLINE },
-	{ "big", KIND_INLINE },
-	{ "blink", KIND_INLINE },
-	{ "blockquote", KIND_BLOCK },
-	{ "body", KIND_BLOCK },
-	{ "br", KIND_BLOCK },
-	{ "button", KIND_BLOCK },
-	{ "canvas", KIND_BLOCK },
-	{ "caption", KIND_BLOCK },
-	{ "center", KIND_BLOCK },
-	{ "circle", KIND_INLINE },
-	{ "cite", KIND_INLINE },
-	{ "code", KIND_INLINE },
-	{ "col", KIND_BLOCK },
-	{ "colgroup", KIND_BLOCK },
-	{ "data", KIND_INLINE },
-	{ "dd", KIND_BLOCK },
-	{ "defs", KIND_INLINE },
-	{ "del", KIND_INLINE },
-	{ "details", KIND_BLOCK },
-	{ "dfn", KIND_INLINE },
-	{ "dialog", KIND_BLOCK },
-	{ "dir", KIND_BLOCK },
-	{ "div", KIND_BLOCK },
-	{ "dl", KIND_BLOCK },
-	{ "dt", KIND_BLOCK },
-	{ "ellipse", KIND_INLINE },
-	{ "em", KIND_INLINE },
-	{ "embed", KIND_BLOCK },
-	{ "fieldset", KIND_BLOCK },
-	{ "figcaption", KIND_BLOCK },
-	{ "figure", KIND_BLOCK },
-	{ "font", KIND_INLINE },
-	{ "footer", KIND_BLOCK },
-	{ "form", KIND_BLOCK },
-	{ "frame", KIND_BLOCK },
-	{ "frameset", KIND_BLOCK },
-	{ "g", KIND_INLINE },
-	{ "h1", KIND_BLOCK },
-	{ "h2", KIND_BLOCK },
-	{ "h3", KIND_BLOCK },
-	{ "h4", KIND_BLOCK },
-	{ "h5", KIND_BLOCK },
-	{ "h6", KIND_BLOCK },
-	{ "head", KIND_BLOCK },
-	{ "header", KIND_BLOCK },
-	{ "hgroup", KIND_BLOCK },
-	{ "hr", KIND_BLOCK },
-	{ "html", KIND_BLOCK },
-	{ "i", KIND_INLINE },
-	{ "iframe", KIND_BLOCK },
-	{ "img", KIND_INLINE },
-	{ "input", KIND_INLINE },
-	{ "ins", KIND_INLINE },
-	{ "kbd", KIND_INLINE },
-	{ "label", KIND_INLINE },
-	{ "legend", KIND_BLOCK },
-	{ "li", KIND_BLOCK },
-	{ "line", KIND_INLINE },
-	{ "link", KIND_INLINE },
-	{ "main", KIND_BLOCK },
-	{ "map", KIND_INLINE },
-	{ "mark", KIND_INLINE },
-	{ "marquee", KIND_BLOCK },
-	{ "math", KIND_INLINE },
-	{ "menu", KIND_BLOCK },
-	{ "meta", KIND_INLINE },
-	{ "meter", KIND_INLINE },
-	{ "mfrac", KIND_INLINE },
-	{ "mi", KIND_INLINE },
-	{ "mn", KIND_INLINE },
-	{ "mo", KIND_INLINE },
-	{ "mover", KIND_INLINE },
-	{ "mroot", KIND_INLINE },
-	{ "mrow", KIND_INLINE },
-	{ "mspace", KIND_INLINE },
-	{ "msqrt", KIND_INLINE },
-	{ "mstyle", KIND_INLINE },
-	{ "msub", KIND_INLINE },
-	{ "msup", KIND_INLINE },
-	{ "mtable", KIND_INLINE },
-	{ "mtd", KIND_INLINE },
-	{ "mtext", KIND_INLINE },
-	{ "mtr", KIND_INLINE },
-	{ "munder", KIND_INLINE },
-	{ "munderover", KIND_INLINE },
-	{ "nav", KIND_BLOCK },
-	{ "nobr", KIND_INLINE },
-	{ "noscript", KIND_BLOCK },
-	{ "object", KIND_BLOCK },
-	{ "ol", KIND_BLOCK },
-	{ "optgroup", KIND_BLOCK },
-	{ "option", KIND_BLOCK },
-	{ "output", KIND_INLINE },
-	{ "p", KIND_BLOCK },
-	{ "param", KIND_INLINE },
-	{ "path", KIND_INLINE },
-	{ "picture", KIND_INLINE },
-	{ "polygon", KIND_INLINE },
-	{ "polyline", KIND_INLINE },
-	{ "pre", KIND_BLOCK },
-	{ "progress", KIND_INLINE },
-	{ "q", KIND_INLINE },
-	{ "rect", KIND_INLINE },
-	{ "rp", KIND_INLINE },
-	{ "rt", KIND_INLINE },
-	{ "ruby", KIND_INLINE },
-	{ "s", KIND_INLINE },
-	{ "samp", KIND_INLINE },
-	{ "script", KIND_DROPPED },
-	{ "section", KIND_BLOCK },
-	{ "select", KIND_BLOCK },
-	{ "semantics", KIND_INLINE },
-	{ "small", KIND_INLINE },
-	{ "source", KIND_INLINE },
-	{ "span", KIND_INLINE },
-	{ "stop", KIND_INLINE },
-	{ "strike", KIND_INLINE },
-	{ "strong", KIND_INLINE },
-	{ "style", KIND_DROPPED },
-	{ "sub", KIND_INLINE },
-	{ "summary", KIND_BLOCK },
-	{ "sup", KIND_INLINE },
-	{ "svg", KIND_INLINE },
-	{ "table", KIND_BLOCK },
-	{ "tbody", KIND_BLOCK },
-	{ "td", KIND_BLOCK },
-	{ "template", KIND_DROPPED },
-	{ "textarea", KIND_BLOCK },
-	{ "tfoot", KIND_BLOCK },
-	{ "th", KIND_BLOCK },
-	{ "thead", KIND_BLOCK },
-	{ "time", KIND_INLINE },
-	{ "title", KIND_BLOCK },
-	{ "tr", KIND_BLOCK },
-	{ "track", KIND_INLINE },
-	{ "tt", KIND_INLINE },
-	{ "u", KIND_INLINE },
-	{ "ul", KIND_BLOCK },
-	{ "use", KIND_INLINE },
-	{ "var", KIND_INLINE },
-	{ "video", KIND_BLOCK },
-	{ "wbr", KIND_INLINE },
-};
+#include "feeds/plain_tags.h"
 
 struct plain {
 	struct buf *out;
@@ -340,32 +169,17 @@ take_span(struct plain *plain)
 	plain->at = at;
 }
 
-static int
-compare_tag(const void *key, const void *row)
-{
-	const struct tag *tag = row;
-
-	return strcmp(key, tag->name);
-}
-
-static const struct tag *
-find_tag(const char *name)
-{
-	return bsearch(
-	    name, tags, sizeof(tags) / sizeof(*tags), sizeof(*tags), compare_tag);
-}
-
 bool
 plain_knows_tag(const char *name)
 {
-	char copy[NAME_MAX_BYTES];
+	char copy[TAG_NAME_MAX_BYTES];
 	size_t len = strlen(name);
 
-	if (len >= NAME_MAX_BYTES)
+	if (len >= TAG_NAME_MAX_BYTES)
 		return false;
 	for (size_t i = 0; i <= len; i++)
 		copy[i] = text_lower(name[i]);
-	return find_tag(copy) != NULL;
+	return plain_tag_kind(copy) != TAG_NONE;
 }
 
 static bool
@@ -375,35 +189,33 @@ is_letter(char c)
 }
 
 /*
- * The kind of the tag at plain->at, which is a <; 0 when it is none.
+ * The kind of the tag at plain->at, which is a <; TAG_NONE when it is none.
  *
  * @param name  lower case; "" when it is longer than any we know
  */
-static int
-read_tag_name(const struct plain *plain, char name[NAME_MAX_BYTES])
+static enum tag_kind
+read_tag_name(const struct plain *plain, char name[TAG_NAME_MAX_BYTES])
 {
 	const char *at = plain->at + 1;
-	const struct tag *tag;
 	size_t len = 0;
 	bool is_foreign = false;
 
 	if (at < plain->end && *at == '/')
 		at++;
 	if (at == plain->end || !is_letter(*at))
-		return 0;
+		return TAG_NONE;
 	for (; at < plain->end && strchr(" \t\r\n/>", *at) == NULL; at++) {
 		is_foreign |= *at == ':' || *at == '-';
-		if (len + 1 < NAME_MAX_BYTES)
+		if (len + 1 < TAG_NAME_MAX_BYTES)
 			name[len] = text_lower(*at);
 		len++;
 	}
 	if (is_foreign)
 		len = 0; /* <o:p>, <my-element> */
-	name[len < NAME_MAX_BYTES ? len : 0] = '\0';
-	if (len == 0 || len >= NAME_MAX_BYTES)
-		return is_foreign ? KIND_INLINE : 0;
-	tag = find_tag(name);
-	return tag == NULL ? 0 : (int)tag->kind;
+	name[len < TAG_NAME_MAX_BYTES ? len : 0] = '\0';
+	if (len == 0 || len >= TAG_NAME_MAX_BYTES)
+		return is_foreign ? TAG_INLINE : TAG_NONE;
+	return plain_tag_kind(name);
 }
 
 /* Behind the > of the tag at plain->at, or the end; a > in quotes does not count. */
@@ -506,23 +318,23 @@ take_declaration(struct plain *plain)
 static void
 take_tag(struct plain *plain)
 {
-	char name[NAME_MAX_BYTES];
+	char name[TAG_NAME_MAX_BYTES];
 	bool is_end, is_empty;
-	int kind;
+	enum tag_kind kind;
 
 	if (take_declaration(plain))
 		return;
 	kind = read_tag_name(plain, name);
-	if (kind == 0) {
+	if (kind == TAG_NONE) {
 		add_span(plain, plain->at, 1);
 		plain->at++;
 		return;
 	}
 	is_end = plain->at + 1 < plain->end && plain->at[1] == '/';
-	plain->wants_blank |= kind == KIND_BLOCK;
+	plain->wants_blank |= kind == TAG_BLOCK;
 	plain->at = tag_end(plain);
 	is_empty = plain->at[-2] == '/';
-	if (kind == KIND_DROPPED && !is_end && !is_empty)
+	if (kind == TAG_DROPPED && !is_end && !is_empty)
 		skip_content(plain, name);
 }
 

@@ -11,6 +11,7 @@
 #include "feeds/confinement.h"
 #include "feeds/feeds.h"
 #include "feeds/job.h"
+#include "feeds/keeper.h"
 #include "feeds/supervisor.h"
 
 struct feeds_reader {
@@ -78,13 +79,14 @@ feeds_reader_run(struct feeds_reader *reader, struct job *job, const void *bytes
 	confine(reader, job);
 	job->id = supervisor_start(reader->supervisor, job, bytes, len);
 	/* ends: a job has a deadline */
-	while (reader->result == NULL && supervisor_trouble(reader->supervisor) == NULL &&
+	while (reader->result == NULL &&
+	       keeper_trouble(supervisor_keeper(reader->supervisor)) == NULL &&
 	       event_base_loop(reader->base, EVLOOP_ONCE) == 0)
 		;
 	if (reader->result != NULL)
 		return reader->result;
-	if (supervisor_trouble(reader->supervisor) != NULL)
-		*err = *supervisor_trouble(reader->supervisor);
+	if (keeper_trouble(supervisor_keeper(reader->supervisor)) != NULL)
+		*err = *keeper_trouble(supervisor_keeper(reader->supervisor));
 	else
 		error_set(err, ERROR_SYSTEM, "feeds", "the event loop failed");
 	supervisor_cancel(reader->supervisor); /* nobody waits for it */

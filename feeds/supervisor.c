@@ -491,26 +491,8 @@ supervisor_set_outside(struct supervisor *supervisor, size_t bytes)
 	want_turn(supervisor);
 }
 
-int
-supervisor_pid(const struct supervisor *supervisor)
+const struct keeper *
+supervisor_keeper(const struct supervisor *supervisor)
 {
-	return keeper_pid(supervisor->keeper);
-}
-
-unsigned
-supervisor_sandbox(const struct supervisor *supervisor)
-{
-	return keeper_sandbox(supervisor->keeper);
-}
-
-int
-supervisor_deaths(const struct supervisor *supervisor)
-{
-	return keeper_deaths(supervisor->keeper);
-}
-
-const struct error *
-supervisor_trouble(const struct supervisor *supervisor)
-{
-	return keeper_trouble(supervisor->keeper);
+	return supervisor->keeper;
 }

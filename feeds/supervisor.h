@@ -22,6 +22,7 @@ struct confinement;
 struct error;
 struct event_base;
 struct feed_result;
+struct keeper;
 struct supervisor;
 
 #define SUPERVISOR_GRACE_MS \
@@ -72,12 +73,7 @@ void supervisor_drop(struct supervisor *supervisor, uint64_t id);
 /** What results that were handed over still take: near the common limit no job begins, and
  * one that meets it is done again when there is room. */
 void supervisor_set_outside(struct supervisor *supervisor, size_t bytes);
-/** The worker's process id, or 0. */
-int supervisor_pid(const struct supervisor *supervisor);
-/** What its sandbox holds (base/sandbox.h); 0 while there is none. */
-unsigned supervisor_sandbox(const struct supervisor *supervisor);
-int supervisor_deaths(const struct supervisor *supervisor);
-/** Why no worker can be had; NULL: it can, or was not tried. */
-const struct error *supervisor_trouble(const struct supervisor *supervisor);
+/** Who keeps its worker: how that one is. Borrowed. */
+const struct keeper *supervisor_keeper(const struct supervisor *supervisor);
 
 #endif

@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "feeds/feeds.h"
+#include "feeds/keeper.h"
 #include "feeds/supervisor.h"
 
 #define NOW_MS 1763795704000
@@ -152,7 +153,7 @@ wait_for(struct house *house, size_t results)
 static void
 wait_for_deaths(struct house *house, int deaths)
 {
-	while (supervisor_deaths(house->supervisor) < deaths)
+	while (keeper_deaths(supervisor_keeper(house->supervisor)) < deaths)
 		turn(house);
 }
 
@@ -222,7 +223,7 @@ many_jobs_at_once(void **state)
 	wait_for(house, 60);
 	for (uint64_t id = 1; id <= 60; id++)
 		check_good(house, id, id % 2 == 1 ? 100 : 0);
-	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 0);
 }
 
 static void
@@ -280,7 +281,7 @@ the_announced_job_is_blamed(void **state)
 	check_killed(house, bad, "parser killed (signal 11 while parsing chunk 3)");
 	check_good(house, good, 100);
 	check_good(house, late, 2);
-	assert_int_equal(supervisor_deaths(house->supervisor), 1);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 1);
 }
 
 static void
@@ -307,7 +308,8 @@ without_a_culprit_they_are_read_again(void **state)
 	check_good(house, first, 1);
 	check_good(house, second, 2);
 	check_good(house, third, 3);
-	assert_int_equal(supervisor_deaths(house->supervisor), 3); /* of 4, 2, 1 */
+	assert_int_equal(
+	    keeper_deaths(supervisor_keeper(house->supervisor)), 3); /* of 4, 2, 1 */
 }
 
 static void
@@ -319,7 +321,7 @@ one_death_alone_is_forgiven(void **state)
 
 	wait_for(house, 1);
 	check_good(house, id, 1);
-	assert_int_equal(supervisor_deaths(house->supervisor), 1);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 1);
 }
 
 static void
@@ -331,13 +333,13 @@ killed_from_outside_nothing_is_lost(void **state)
 
 	wait_for(house, 1);
 	check_good(house, id, 1);
-	pid = supervisor_pid(house->supervisor);
+	pid = keeper_pid(supervisor_keeper(house->supervisor));
 	assert_true(pid > 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	again = start(house, "ok/2"); /* goes to the dead one first, maybe */
 	wait_for(house, 2);
 	check_good(house, again, 2);
-	assert_true(supervisor_pid(house->supervisor) != pid);
+	assert_true(keeper_pid(supervisor_keeper(house->supervisor)) != pid);
 }
 
 static void
@@ -373,7 +375,7 @@ deaths_in_a_row_are_spread(void **state)
 		    clock_next_ms(house->clock), clock_now_ms(house->clock) + waits_ms[i]);
 		(void)start(house, "ok/1"); /* nobody is asked meanwhile */
 		look(house);
-		assert_int_equal(supervisor_pid(house->supervisor), 0);
+		assert_int_equal(keeper_pid(supervisor_keeper(house->supervisor)), 0);
 		supervisor_cancel(house->supervisor);
 		clock_move_to(house->clock, clock_next_ms(house->clock));
 	}
@@ -484,7 +486,7 @@ a_flood_is_a_limit(void **state)
 	good = start(house, "flood/320");
 	wait_for(house, 2);
 	check_good(house, good, 320);
-	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 0);
 }
 
 /* -- no worker at all, and the end -- */
@@ -509,7 +511,7 @@ jobs_wait_for_a_missing_program(void **state)
 		clock_move_to(house->clock, clock_next_ms(house->clock));
 	}
 	assert_non_null(strstr(house->trouble, "No such file or directory"));
-	assert_non_null(supervisor_trouble(house->supervisor));
+	assert_non_null(keeper_trouble(supervisor_keeper(house->supervisor)));
 	assert_int_equal(house->count, 0);
 	assert_int_equal(symlink(program, house->file), 0);
 	wait_for(house, 2);
@@ -517,7 +519,7 @@ jobs_wait_for_a_missing_program(void **state)
 	check_good(house, second, 2);
 	assert_int_equal(house->troubles, 2);
 	assert_string_equal(house->trouble, "over");
-	assert_null(supervisor_trouble(house->supervisor));
+	assert_null(keeper_trouble(supervisor_keeper(house->supervisor)));
 }
 
 static void
@@ -550,7 +552,7 @@ suspects_are_read_in_company(void **state)
 	for (uint64_t id = 1; id <= 8; id++)
 		check_good(house, id, 1);
 	assert_int_equal(clock_now_ms(house->clock), NOW_MS); /* nobody ran out of time */
-	assert_int_equal(supervisor_deaths(house->supervisor), 1);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 1);
 }
 
 static void
@@ -570,7 +572,7 @@ one_among_many_is_found_by_halving(void **state)
 		assert_int_equal(house->results[id]->is_failed, id == bad);
 	check_killed(
 	    house, bad, "parser killed (signal 11, again while it read this alone)");
-	assert_in_range(supervisor_deaths(house->supervisor), 2, 8);
+	assert_in_range(keeper_deaths(supervisor_keeper(house->supervisor)), 2, 8);
 }
 
 static void
@@ -583,7 +585,7 @@ a_suspend_is_nobodys_fault(void **state)
 	check_good(house, other, 1);
 	clock_suspend(house->clock, INT64_C(8) * 3600 * 1000);
 	look(house);
-	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 0);
 	assert_int_equal(house->count, 1);
 	clock_move_to(
 	    house->clock, clock_now_ms(house->clock) + DEADLINE_MS + SUPERVISOR_GRACE_MS);
@@ -599,7 +601,7 @@ the_common_limit_fails_nobody(void **state)
 	struct house *house = *state;
 	uint64_t id = start(house, "flood/50"), later; /* of 200 KB */
 
-	while (supervisor_pid(house->supervisor) == 0)
+	while (keeper_pid(supervisor_keeper(house->supervisor)) == 0)
 		turn(house);
 	look(house); /* it is sent; then others take nearly all */
 	if (house->count == 0)
@@ -609,12 +611,12 @@ the_common_limit_fails_nobody(void **state)
 	for (int i = 0; i < 200; i++)
 		look(house);
 	assert_int_equal(house->count, 0); /* neither done nor failed */
-	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 0);
 	supervisor_set_outside(house->supervisor, 0);
 	wait_for(house, 2);
 	check_good(house, id, 50);
 	check_good(house, later, 1);
-	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 0);
 }
 
 static void
@@ -635,7 +637,7 @@ a_dropped_job_is_silent(void **state)
 	clock_move_to(house->clock, NOW_MS + 10 * (DEADLINE_MS + SUPERVISOR_GRACE_MS));
 	look(house);
 	assert_int_equal(house->count, 2);
-	assert_int_equal(supervisor_deaths(house->supervisor), 0);
+	assert_int_equal(keeper_deaths(supervisor_keeper(house->supervisor)), 0);
 }
 
 static void
@@ -649,7 +651,7 @@ cancelled_jobs_are_silent(void **state)
 	wait_for(house, 1);
 	(void)start(house, "silence");
 	(void)start(house, "ok/1");
-	pid = supervisor_pid(house->supervisor);
+	pid = keeper_pid(supervisor_keeper(house->supervisor));
 	supervisor_cancel(house->supervisor);
 	assert_int_equal(kill(pid, 0), -1); /* and reaped */
 	id = start(house, "ok/2");
@@ -664,7 +666,7 @@ closing_in_the_middle(void **state)
 
 	(void)start(house, "ok/5000");
 	(void)start(house, "hang");
-	while (supervisor_pid(house->supervisor) == 0)
+	while (keeper_pid(supervisor_keeper(house->supervisor)) == 0)
 		turn(house);
 	supervisor_close(house->supervisor);
 	house->supervisor = NULL;
