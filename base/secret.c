@@ -64,7 +64,7 @@ take_line(struct buf *secret, size_t min, const char *path, struct error *err)
 	secret->len = len;
 	if (secret->data != NULL)
 		secret->data[len] = '\0';
-	if (len >= min && len <= SECRET_MAX_BYTES && is_line(secret->data, len))
+	if (len >= min && len <= SECRET_MAX_BYTES && is_line(buf_text(secret), len))
 		return true;
 	return error_set(err, ERROR_CONFIG, path,
 	    "the secret has %zu bytes (allowed: %zu to %d, one line, without NUL)", len,
