@@ -17,6 +17,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
 struct crash_plan {
 	pid_t pid;         /* of the process that read it: a fork counts anew */
 	const char *path;  /* of the environment; NULL: nothing is asked for */
@@ -77,6 +79,15 @@ crash_point(const char *name)
 {
 	if (crash_flag(name))
 		(void)kill(getpid(), SIGKILL); /* does not return */
+}
+
+char *
+crash_folder(void)
+{
+	const char *path = getenv("DEALWATCH_CRASH");
+	const char *slash = path == NULL ? NULL : strrchr(path, '/');
+
+	return slash == NULL ? NULL : mem_strndup(path, (size_t)(slash - path));
 }
 
 void

@@ -17,12 +17,16 @@
 void crash_point(const char *name);
 /** @return true once, when the file names this flag and this is its N-th pass */
 bool crash_flag(const char *name);
+/** The folder of that file, for a sandbox to leave open; the caller's to free(), or NULL.
+ */
+char *crash_folder(void);
 /** Do at once what a test's input says: "burn" (endless CPU) or "segfault". */
 void crash_order(const char *word);
 #else
 #define CRASH_POINTS 0
 #define crash_point(name) ((void)0)
 #define crash_flag(name) (false)
+#define crash_folder() ((char *)NULL)
 #define crash_order(word) ((void)(word))
 #endif
 

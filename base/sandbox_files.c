@@ -9,7 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/sandbox.h"
 #include "base/sandbox_private.h"
 
@@ -23,6 +25,7 @@
 #define FS_READ_FILE (UINT64_C(1) << 2)
 #define FS_READ_DIR (UINT64_C(1) << 3)
 #define FS_READ (FS_READ_FILE | FS_READ_DIR)
+#define FS_REMOVE_FILE (UINT64_C(1) << 5)
 #define FS_ALL_1 ((UINT64_C(1) << 13) - 1) /* execute to make_sym */
 #define FS_REFER (UINT64_C(1) << 13)       /* from ABI 2 on */
 #define FS_TRUNCATE (UINT64_C(1) << 14)    /* 3 */
@@ -80,9 +83,9 @@ size_of(long abi)
 }
 
 static bool
-allow_path(int rules, const char *path, struct error *err)
+allow_path(int rules, const char *path, uint64_t allowed, struct error *err)
 {
-	struct path_rule rule = { .allowed = FS_READ };
+	struct path_rule rule = { .allowed = allowed };
 	struct stat st;
 	bool is_good;
 
@@ -91,7 +94,7 @@ allow_path(int rules, const char *path, struct error *err)
 		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
 		       error_system(err, errno, WHERE, "%s", path);
 	if (fstat(rule.fd, &st) == 0 && !S_ISDIR(st.st_mode))
-		rule.allowed = FS_READ_FILE;
+		rule.allowed &= FS_READ_FILE;
 	is_good = syscall(SYS_landlock_add_rule, rules, RULE_PATH, &rule, 0) == 0 ||
 		  error_system(err, errno, WHERE, "%s", path);
 	(void)close(rule.fd); /* nothing was written */
@@ -107,13 +110,24 @@ allow_port(int rules, uint16_t port, struct error *err)
 	       error_system(err, errno, WHERE, "port %u", port);
 }
 
+/* A test build dies where a file says so, and removes it. */
+static bool
+allow_crashes(int rules, struct error *err)
+{
+	AUTO_FREE char *folder = crash_folder();
+
+	return folder == NULL || allow_path(rules, folder, FS_READ | FS_REMOVE_FILE, err);
+}
+
 static bool
 add_rules(int rules, const struct sandbox_limits *limits, bool has_ports, struct error *err)
 {
-	if (SANDBOX_IS_SANITIZED && !allow_path(rules, "/proc", err))
+	if (SANDBOX_IS_SANITIZED && !allow_path(rules, "/proc", FS_READ, err))
+		return false;
+	if (!allow_crashes(rules, err))
 		return false;
 	for (const char *const *path = limits->readable; *path != NULL; path++)
-		if (!allow_path(rules, *path, err))
+		if (!allow_path(rules, *path, FS_READ, err))
 			return false;
 	for (size_t i = 0; has_ports && i < limits->port_count; i++)
 		if (!allow_port(rules, limits->ports[i], err))
