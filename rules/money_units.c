@@ -132,7 +132,8 @@ static const char *const things[] = { "people", "persons", "men", "women", "chil
 	"mmbtu", "btu", "bcf", "cu", "hectare", "liter", "litre", "metric", "percent",
 	"per cent", "pct", "transistor", "share", "vehicle", "unit", "dose", "job", "home",
 	"vote", "strong", "plus people", "page view", "view", "stream", "chinese people",
-	"foot", "feet", "inch", "bit", "byte", "token", "star", "cell", "monthly", "daily", "active", NULL };
+	"foot", "feet", "inch", "bit", "byte", "token", "star", "cell", "monthly", "daily",
+	"active", NULL };
 
 static const char *const money_plurals[] = { "investments", "loans", "bonds", "projects",
 	"deals", "funds", "pledges", "tariffs", "assets", "sales", "packages", "this", "as",
