@@ -178,3 +178,13 @@ paths_make(const char *path, struct error *err)
 	}
 	return make_one(path, err);
 }
+
+char *
+paths_absolute(const char *path)
+{
+	char folder[PATH_MAX];
+
+	if (path[0] == '/' || getcwd(folder, sizeof(folder)) == NULL)
+		return mem_strdup(path); /* a folder that is gone leads nowhere */
+	return mem_printf("%s/%s", folder, path);
+}

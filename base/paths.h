@@ -29,4 +29,7 @@ char *paths_socket(bool is_user);
 struct error;
 bool paths_make(const char *path, struct error *err);
 
+/** A path from /, whatever folder the process is in. The caller's to free(). */
+char *paths_absolute(const char *path);
+
 #endif

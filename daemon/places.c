@@ -52,12 +52,12 @@ places_print_help(void)
 }
 
 static char *
-choose_logs(const struct words *words, bool is_user)
+choose_logs(const struct words *words, const char *state, bool is_user)
 {
 	if (words->logs != NULL)
-		return mem_strdup(words->logs);
+		return paths_absolute(words->logs);
 	if (words->state != NULL && getenv("LOGS_DIRECTORY") == NULL)
-		return mem_printf("%s/log", words->state);
+		return mem_printf("%s/log", state);
 	return paths_logs(is_user);
 }
 
@@ -72,12 +72,12 @@ choose(struct places *places, const struct words *words)
 	places->config = words->config != NULL
 			     ? mem_strdup(words->config)
 			     : mem_printf("%s/dealwatch.yaml", config_folder);
-	places->state =
-	    words->state != NULL ? mem_strdup(words->state) : paths_state(places->is_user);
+	places->state = words->state != NULL ? paths_absolute(words->state)
+					     : paths_state(places->is_user);
 	places->store = mem_printf("%s/dealwatch.db", places->state);
-	places->cache = words->state != NULL ? mem_printf("%s/cache", words->state)
+	places->cache = words->state != NULL ? mem_printf("%s/cache", places->state)
 					     : paths_cache(places->is_user);
-	places->logs = choose_logs(words, places->is_user);
+	places->logs = choose_logs(words, places->state, places->is_user);
 	places->socket = words->socket != NULL ? mem_strdup(words->socket)
 					       : paths_socket(places->is_user);
 	places->is_check = words->is_check;
