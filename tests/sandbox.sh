@@ -3,6 +3,9 @@
 # status says, a reload that needs another port, a redirect to one that nobody named.
 . "${top_srcdir:-.}/tests/lib.sh"
 
+! grep -q '^DW_CFLAGS = .*-fsanitize' "$top_builddir/Makefile" ||
+    skip_all "a sanitizer makes processes and traces them"
+
 # -- what it must not be able to do --
 
 write_config "packs: []"
