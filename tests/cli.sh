@@ -273,17 +273,17 @@ check "which one" grep -qF "$tmp/away/log/alerts.jsonl is not there" "$tmp/out"
 exits "verify asks the daemon where" 0 "$dealwatch" verify --socket "$socket"
 is "log and store are the daemon's" "$(cat "$tmp/out")" \
     "1 line in 1 file, event 1: whole, and as the store has them"
-(program=$(realpath "$dealwatchd") && cd "$tmp" && "$program" --config "$config" --state elsewhere --socket "$tmp/second.sock" \
-    >/dev/null 2>&1 & echo $! >"$tmp/second.pid")
-at_exit=stop_second
-stop_second()
-{
-	kill "$(cat "$tmp/second.pid")" 2>/dev/null
-}
+second=$(realpath "$dealwatchd")
+(cd "$tmp" && exec "$second" --config "$config" --state elsewhere --socket "$tmp/second.sock") \
+    >/dev/null 2>&1 &
+second_pid=$!
+at_exit='kill "$second_pid" 2>/dev/null'
 check "a daemon with a state below its folder" wait_for 20 "$dealwatch" status --socket "$tmp/second.sock"
 is "says it as a path from /" "$("$dealwatch" status --json --socket "$tmp/second.sock" | jq -r .store)" \
     "$tmp/elsewhere/dealwatch.db"
-stop_second
+kill "$second_pid"
+wait "$second_pid"
+is "that one has ended" $? 0
 at_exit=''
 exits "verify of the environment's daemon" 0 env DEALWATCH_SOCKET="$socket" "$dealwatch" verify
 check "is of the same log" grep -q "as the store has them" "$tmp/out"

@@ -14,6 +14,7 @@
 #include "base/db.h"
 #include "watch/blind.h"
 #include "watch/sources.h"
+#include "watch/step.h"
 
 /* A result in hand. */
 struct work {
@@ -61,105 +62,7 @@ arm_turn(struct watch *watch)
 	(void)event_add(watch->turn, &at_once); /* of a timer: cannot fail but for memory */
 }
 
-/* -- one entry -- */
-
-/* What one transaction did. */
-struct step {
-	struct watch *watch;
-	const struct feed_result *result;
-	struct source source;
-	bool is_told; /* a record was made */
-};
-
-static bool
-raise_all(struct step *step, const struct outcome *outcome,
-    const struct stored_entry *stored, struct error *err)
-{
-	for (size_t i = 0; i < outcome->count; i++) {
-		bool is_told;
-
-		if (!alerts_raise(
-			step->watch->alerts, outcome->items[i], stored, &is_told, err))
-			return false;
-		step->is_told = step->is_told || is_told;
-	}
-	return true;
-}
-
-static bool
-judge_entry(struct step *step, const struct stored_entry *stored, struct error *err)
-{
-	struct watch *watch = step->watch;
-	struct ruleset *rules = watch->settings->rules;
-	AUTO(judgement) judgement = ruleset_judge(rules, stored);
-	struct outcome outcome = { 0 };
-	bool ok = rules_apply(rules, watch->db, stored, judgement, &outcome, err) &&
-		  raise_all(step, &outcome, stored, err);
-
-	outcome_clear(&outcome);
-	return ok;
-}
-
-static bool
-apply_entry(struct step *step, size_t i, struct error *err)
-{
-	struct applied applied = { 0 };
-	struct stored_entry stored = { .entry = step->result->entries[i],
-		.source = &step->source };
-
-	if (!feeds_apply_entry(step->watch->feeds, step->result, i, &applied, err))
-		return false;
-	stored.id = applied.id;
-	stored.seen_ms = applied.seen_ms;
-	stored.now_ms = step->result->at_ms;
-	stored.is_backfill = applied.is_backfill;
-	switch (applied.change) {
-	case ENTRY_KNOWN:
-		return true;
-	case ENTRY_NEW:
-	case ENTRY_CHANGED:
-		return judge_entry(step, &stored, err);
-	}
-	return true;
-}
-
 /* -- one transaction -- */
-
-/* Say where the stories stand that this result moved silently. */
-static bool
-say_stories(struct step *step, struct error *err)
-{
-	struct stored_entry stored = { .source = &step->source,
-		.seen_ms = step->result->at_ms,
-		.now_ms = step->result->at_ms };
-	struct outcome outcome = { 0 };
-	bool ok = rules_apply_end(step->watch->settings->rules, step->watch->db,
-		      step->result->feed, step->result->at_ms, &outcome, err) &&
-		  raise_all(step, &outcome, &stored, err);
-
-	outcome_clear(&outcome);
-	return ok;
-}
-
-static bool
-apply_end(struct step *step, struct error *err)
-{
-	crash_point("before-validators");
-	return say_stories(step, err) &&
-	       blind_apply_end(step->watch->blind, step->result, &step->is_told, err);
-}
-
-static bool
-apply_batch(struct step *step, struct work *work, size_t end, struct error *err)
-{
-	if (!work->is_begun && work->result->count > 0 &&
-	    !feeds_apply_begin(step->watch->feeds, work->result, err))
-		return false;
-	for (size_t i = work->at; i < end; i++)
-		if (!apply_entry(step, i, err))
-			return false;
-	return end < work->result->count || apply_end(step, err);
-}
 
 /*
  * The next transaction of a result. *is_last: there is nothing more to do for it. A failure
@@ -169,7 +72,12 @@ apply_batch(struct step *step, struct work *work, size_t end, struct error *err)
 static bool
 run_transaction(struct watch *watch, struct work *work, bool *is_last, struct error *err)
 {
-	struct step step = { .watch = watch, .result = work->result };
+	struct step step = { .feeds = watch->feeds,
+		.alerts = watch->alerts,
+		.rules = watch->settings->rules,
+		.db = watch->db,
+		.blind = watch->blind,
+		.result = work->result };
 	const struct feed *feed = feeds_find(watch->feeds, work->result->feed);
 	size_t end = work->at + WATCH_BATCH;
 
@@ -182,7 +90,8 @@ run_transaction(struct watch *watch, struct work *work, bool *is_last, struct er
 		end = work->result->count;
 	if (!db_begin(watch->db, err))
 		return false;
-	if (!apply_batch(&step, work, end, err)) {
+	if ((!work->is_begun && !step_begin(&step, err)) ||
+	    !step_apply(&step, work->at, end, err)) {
 		db_rollback(watch->db);
 		return false;
 	}
@@ -288,9 +197,12 @@ run_turns(struct watch *watch)
 {
 	size_t spent = 0;
 
-	while (!TAILQ_EMPTY(&watch->queue) && spent < WATCH_BATCH) {
+	/* a store that is not to be trusted any more ends the process: nothing goes in */
+	while (!TAILQ_EMPTY(&watch->queue) && spent < WATCH_BATCH &&
+	       !db_is_unsafe(watch->db)) {
 		const struct work *work = TAILQ_FIRST(&watch->queue);
 
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was freed has left the queue */
 		spent += work->result->count - work->at + WATCH_BATCH / TURN_RESULTS_MAX;
 		run_turn(watch);
 	}
