@@ -151,7 +151,7 @@ take_back(struct watch *watch)
 	text = mem_printf("%s; what it held is fetched again", watch->lost_text);
 	notice(watch, "watch", text);
 	/* the others wait for it */
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was freed has left the queue */
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it has left the queue */
 	if (first != NULL && first->is_begun)
 		finish_work(watch, first, false);
 	feeds_reload_state(watch->feeds);
@@ -202,7 +202,7 @@ run_turns(struct watch *watch)
 	       !db_is_unsafe(watch->db)) {
 		const struct work *work = TAILQ_FIRST(&watch->queue);
 
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was freed has left the queue */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it has left the queue */
 		spent += work->result->count - work->at + WATCH_BATCH / TURN_RESULTS_MAX;
 		run_turn(watch);
 	}
